@@ -1,0 +1,1 @@
+//! `rnn! { ... }`: a recurrent network written inline in Rust.

@@ -1,0 +1,97 @@
+//! A batch of examples, packed: padding does not exist.
+//!
+//! A value over the batch and a sequence axis is stored step by step. At step `t` stand the rows of those examples
+//! that are longer than `t`, longest first, so the rows of step `t` are the first ones of step `t - 1`. A map over all
+//! steps is a loop (or one matrix product) over all rows; a scan runs step by step over `rows(t)`.
+
+use std::ops::Range;
+
+/// How the examples of a batch lie along one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Steps {
+    /// The length of each example.
+    pub lengths: Vec<usize>,
+    /// `order[j]` is the example in row `j` of every step: by decreasing length, ties in the order of the examples.
+    pub order: Vec<usize>,
+    /// `offsets[t]` is the first row of step `t`; one entry more than there are steps.
+    pub offsets: Vec<usize>,
+}
+
+impl Steps {
+    pub fn new(lengths: Vec<usize>) -> Steps {
+        let mut order: Vec<usize> = (0..lengths.len()).collect();
+        order.sort_by_key(|&e| std::cmp::Reverse(lengths[e]));
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let mut offsets = vec![0];
+        for t in 0..longest {
+            let active = lengths.iter().filter(|&&l| l > t).count();
+            offsets.push(offsets[t] + active);
+        }
+        Steps {
+            lengths,
+            order,
+            offsets,
+        }
+    }
+
+    /// The number of steps of the longest example.
+    pub fn steps(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The number of rows in all: the sum of the lengths.
+    pub fn total(&self) -> usize {
+        self.offsets[self.steps()]
+    }
+
+    /// The rows of step `t`.
+    pub fn rows(&self, t: usize) -> Range<usize> {
+        self.offsets[t]..self.offsets[t + 1]
+    }
+
+    /// How many examples reach step `t`; 0 beyond the longest.
+    pub fn active(&self, t: usize) -> usize {
+        if t < self.steps() {
+            self.offsets[t + 1] - self.offsets[t]
+        } else {
+            0
+        }
+    }
+}
+
+/// The values of one input or target for all examples.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Column<R> {
+    /// Packed rows of features: reals, and bits as 0 and 1.
+    Real(Vec<R>),
+    /// Packed rows of one class each; `u32::MAX` is *nothing*.
+    Index(Vec<u32>),
+}
+
+/// Some examples, or a shard of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch<R> {
+    /// A number for each example that stays the same however the batch is split; it seeds the draws.
+    pub ids: Vec<u64>,
+    /// One for each axis of the model, in its order; the first, the batch itself, has one step for every example.
+    pub axes: Vec<Steps>,
+    /// One for each entry of the model's `data`, in its order. Once per example: in the order of the examples.
+    /// Over an axis: packed in that axis's order.
+    pub columns: Vec<Column<R>>,
+    /// The lengths along every axis of all examples of the whole batch, of which this may be a shard.
+    pub whole: Vec<Vec<usize>>,
+}
+
+impl<R> Batch<R> {
+    pub fn examples(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// The number of positions over some axes in the whole batch: `count(&[])` is the number of examples.
+    pub fn count(&self, axes: &[usize]) -> usize {
+        let examples = self.whole[0].len();
+        (0..examples)
+            .map(|e| axes.iter().map(|&a| self.whole[a][e]).product::<usize>())
+            .sum()
+    }
+}

@@ -1,0 +1,3 @@
+//! From text to a typed syntax tree with spans.
+
+pub mod ast;
