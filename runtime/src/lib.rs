@@ -2,6 +2,9 @@
 //! checkpoints.
 
 pub mod batch;
+pub mod draw;
+pub mod init;
+pub mod math;
 pub mod model;
 pub mod real;
 
