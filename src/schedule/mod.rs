@@ -1,6 +1,22 @@
 //! From a system to a [`Program`]: regions in the order they can run.
 
-use crate::system::{AxisId, System, Value};
+mod order;
+mod print;
+mod reason;
+
+pub use print::print;
+
+use crate::system::graph::{Graph, live};
+use crate::system::{AxisId, AxisSet, System, Value};
+
+/// Schedules a simplified system that has passed [`crate::system::causality::check`].
+///
+/// The regions are the condensation of the dependency graph: each cycle becomes a scan, everything else blocks, for all
+/// steps at once. What no root needs is left out.
+pub fn schedule(system: System) -> Program {
+    let regions = order::regions(&system, &Graph::new(&system), &live(&system), AxisSet::EMPTY);
+    Program { system, regions }
+}
 
 /// A system and an order to evaluate it in. Every live operation stands in exactly one block.
 #[derive(Clone, Debug)]

@@ -1,0 +1,49 @@
+//! A program as text, region by region.
+
+use super::{Direction, Program, Region};
+use crate::system::{System, Value};
+use std::fmt::Write;
+
+/// The listing that `rnnc emit --stage program` shows.
+pub fn print(program: &Program) -> String {
+    let mut out = String::new();
+    for region in &program.regions {
+        print_region(&program.system, region, 0, &mut out);
+    }
+    out
+}
+
+fn print_region(system: &System, region: &Region, depth: usize, out: &mut String) {
+    let indent = "  ".repeat(depth);
+    match region {
+        Region::Block { ops, why } => {
+            let _ = writeln!(out, "{indent}block  // {why}");
+            for &v in ops {
+                let _ = writeln!(out, "{indent}  {}", line(system, v));
+            }
+        }
+        Region::Scan {
+            axis,
+            direction,
+            body,
+            why,
+        } => {
+            let direction = match direction {
+                Direction::Forward => "forward",
+                Direction::Backward => "backward",
+            };
+            let _ = writeln!(
+                out,
+                "{indent}scan {} {direction}  // {why}",
+                system.axis_info(*axis).name
+            );
+            body.iter().for_each(|r| print_region(system, r, depth + 1, out));
+        }
+    }
+}
+
+fn line(system: &System, v: Value) -> String {
+    let node = &system.nodes[v];
+    let name = node.origin.name.as_deref().map(|n| format!(" {n}")).unwrap_or_default();
+    format!("{v:?}{name} = {:?}", node.op)
+}

@@ -1,0 +1,5 @@
+//! Hand-built systems through the causality check, the scheduler and the interpreter.
+
+mod build;
+mod causality;
+mod schedule;
