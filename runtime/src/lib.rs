@@ -4,6 +4,7 @@
 pub mod batch;
 pub mod draw;
 pub mod init;
+pub mod kernels;
 pub mod math;
 pub mod model;
 pub mod real;

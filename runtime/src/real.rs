@@ -1,5 +1,6 @@
 //! The two precisions.
 
+use crate::kernels::Kernel;
 use crate::math;
 use std::fmt::{Debug, Display};
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
@@ -12,6 +13,7 @@ pub trait Real:
     + Send
     + Sync
     + 'static
+    + Kernel
     + Debug
     + Display
     + PartialEq
