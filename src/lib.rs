@@ -11,6 +11,7 @@ pub mod derive;
 pub mod diagnostics;
 pub mod driver;
 pub mod elaborate;
+pub mod rewrite;
 pub mod schedule;
 pub mod source;
 pub mod syntax;

@@ -8,11 +8,14 @@ pub mod causality;
 pub mod graph;
 pub mod op;
 pub mod signature;
+pub mod text;
 pub mod types;
+pub mod verify;
 
 pub use arena::{Arena, Id};
 pub use op::{Binary, Contraction, Fold, Op, Unary};
 pub use types::{Axis, AxisId, AxisKind, AxisSet, Elem, Type};
+pub use verify::verify;
 
 use crate::source::Span;
 

@@ -1,0 +1,117 @@
+//! Rules of operations along axes, of products and of look-ups.
+
+use crate::rewrite::rebuild::Rebuild;
+use crate::system::{AxisId, AxisSet, Contraction, Fold, Op, Origin, Type, Value};
+
+pub(super) fn reduce(
+    b: &mut Rebuild,
+    fold: Fold,
+    x: Value,
+    axes: AxisSet,
+    ty: &Type,
+    origin: &Origin,
+) -> Option<Value> {
+    if axes.is_empty() {
+        return Some(b.spread(x, ty, origin));
+    }
+    match *b.new.op(x) {
+        _ if fold == Fold::Sum && b.constant(x) == Some(0.0) => Some(b.splat(0.0, ty, origin)),
+        Op::Reduce {
+            fold: f,
+            x: y,
+            axes: inner,
+        } if f == fold => {
+            let axes = axes.union(inner);
+            Some(b.make(Op::Reduce { fold, x: y, axes }, ty, origin))
+        }
+        _ => None,
+    }
+}
+
+/// Zeros shifted in from zeros are zeros.
+pub(super) fn shift(b: &mut Rebuild, x: Value, init: Option<Value>, ty: &Type, origin: &Origin) -> Option<Value> {
+    let zeros = b.constant(x) == Some(0.0) && init.is_none_or(|i| b.constant(i) == Some(0.0));
+    zeros.then(|| b.splat(0.0, ty, origin))
+}
+
+/// Linear in `x`, so zeros where it is zero.
+pub(super) fn linear(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Option<Value> {
+    (b.constant(x) == Some(0.0)).then(|| b.splat(0.0, ty, origin))
+}
+
+pub(super) fn reverse(b: &mut Rebuild, x: Value, axis: AxisId, ty: &Type, origin: &Origin) -> Option<Value> {
+    match *b.new.op(x) {
+        _ if b.constant(x).is_some() => Some(x),
+        Op::Reverse { x: y, axis: other } if axis == other => Some(b.spread(y, ty, origin)),
+        _ => None,
+    }
+}
+
+pub(super) fn contract(
+    b: &mut Rebuild,
+    x: Value,
+    y: Value,
+    spec: &Contraction,
+    over: AxisSet,
+    ty: &Type,
+    origin: &Origin,
+) -> Option<Value> {
+    if b.constant(x) == Some(0.0) || b.constant(y) == Some(0.0) {
+        return Some(b.splat(0.0, ty, origin));
+    }
+    let (mut p, mut q, mut new) = (x, y, spec.clone());
+    for (arg, labels) in [(&mut p, &mut new.a), (&mut q, &mut new.b)] {
+        if let Op::Transpose(z) = *b.new.op(*arg) {
+            *arg = z;
+            labels.reverse();
+        }
+    }
+    // An argument that was only spread over more axes broadcasts by itself, unless those axes are summed away here.
+    let unspread = |b: &Rebuild, v: Value, other: Value| match *b.new.op(v) {
+        Op::Spread(z)
+            if b.new.ty(z).shape == b.new.ty(v).shape
+                && b.new.ty(z).elem == b.new.ty(v).elem
+                && over.is_subset(b.new.ty(z).axes.union(b.new.ty(other).axes)) =>
+        {
+            z
+        }
+        _ => v,
+    };
+    p = unspread(b, p, q);
+    q = unspread(b, q, p);
+    let spec_now = canonical(&new);
+    if (p, q) == (x, y) && spec_now == *spec {
+        return None;
+    }
+    let v = b.infer(
+        Op::Contract {
+            a: p,
+            b: q,
+            spec: spec_now,
+            over,
+        },
+        origin,
+    );
+    Some(b.spread(v, ty, origin))
+}
+
+/// Labels numbered in order of appearance, so that the same product has one spelling.
+fn canonical(spec: &Contraction) -> Contraction {
+    let mut order: Vec<u8> = Vec::new();
+    let mut rename = |labels: &[u8]| -> Vec<u8> {
+        labels
+            .iter()
+            .map(|l| {
+                order.iter().position(|o| o == l).unwrap_or_else(|| {
+                    order.push(*l);
+                    order.len() - 1
+                }) as u8
+            })
+            .collect()
+    };
+    Contraction {
+        a: rename(&spec.a),
+        b: rename(&spec.b),
+        out: rename(&spec.out),
+    }
+}
