@@ -51,6 +51,7 @@ codes! {
     SETTING = "E0403", "a training setting that is unknown or wrong";
     DOUBLE_SOFTMAX = "E0404", "a softmax under a distribution that takes logits";
     DATA = "E0405", "a data source that cannot be read or does not fit the model";
+    NOT_STREAMABLE = "E0406", "a model that cannot run one step at a time";
     UNUSED = "W0101", "a definition that nothing uses";
     INTERNAL = "E0901", "an internal error of the compiler";
 }

@@ -6,5 +6,7 @@ mod pads;
 mod rebuild;
 mod rules;
 pub mod simplify;
+pub mod stream;
 
 pub use simplify::simplify;
+pub use stream::{Streaming, stream};

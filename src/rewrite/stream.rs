@@ -1,0 +1,223 @@
+//! From equations over a sequence axis to equations of one step, with registers that carry what later steps read.
+//!
+//! `x` shifted `k` steps back becomes a chain of `k` registers. A value folded over the sequence becomes a running
+//! value: what it would be if the sequence ended at this step. What is the same at every step is held in a register
+//! from the start. What looks ahead cannot be streamed.
+
+mod registers;
+mod translate;
+
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
+use crate::system::{AxisId, AxisKind, DataId, DataRole, Dist, Op, RootKind, System, Value};
+
+/// A model for one step at a time. The three systems share their data and parameters (their ids agree), run over no
+/// sequence axis, and take their registers as data of role [`DataRole::State`].
+#[derive(Clone, Debug)]
+pub struct Streaming {
+    /// Roots `State(d)`: registers before the first step. A register without a root here starts as zeros, or, of an
+    /// index, as *nothing*.
+    pub start: System,
+    /// Roots `Output`, and `State(d)` for each register whose next value does not need this step's targets.
+    pub step: System,
+    /// Given this step's targets: the remaining registers. None where no later step reads a target.
+    pub absorb: Option<System>,
+    /// The targets that a free-running model draws itself, in the order of the observations.
+    pub samplers: Vec<Sampler>,
+}
+
+/// How one target is drawn in free running.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampler {
+    pub target: DataId,
+    pub dist: DistKind,
+    /// Places among the step's roots of the distribution's parameters, in the order of [`Dist::values`].
+    pub params: Vec<usize>,
+    /// The symbol that ends a sequence.
+    pub until: Option<usize>,
+}
+
+/// Which distribution, without its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DistKind {
+    Categorical,
+    Bernoulli,
+    Normal,
+    Laplace,
+}
+
+impl Streaming {
+    /// The registers, in order.
+    pub fn registers(&self) -> impl Iterator<Item = DataId> {
+        let data = &self.step.data;
+        data.ids().filter(|&d| data[d].role == DataRole::State)
+    }
+}
+
+/// Rewrites an evaluation system (frozen, simplified) for one step at a time. Only its `Output` roots count.
+///
+/// # Errors
+/// `E0406` for each equation that needs steps to come or the whole batch.
+pub fn stream(system: &System) -> Result<Streaming, Diagnostics> {
+    let live = live(system);
+    let axis = sequence_axis(system, &live)?;
+    let class = classify(system, &live, axis);
+    check(system, &live, axis, &class)?;
+    let steps = translate::translate(system, &live, axis, &class);
+    registers::split(system, steps)
+}
+
+/// When a value is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    /// From the parameters alone.
+    Fixed,
+    /// Once per example, before the first step.
+    Example,
+    /// At each step.
+    Step,
+    /// Folded over the sequence: a running value.
+    After,
+}
+
+/// The nodes that `Output` roots need, dependencies first; a shift counts as a leaf, but what it reads is live.
+fn live(s: &System) -> Vec<Value> {
+    let mut state = vec![0u8; s.nodes.len()];
+    let mut order = Vec::new();
+    let mut pending: Vec<Value> = outputs(s).map(|(_, v)| v).rev().collect();
+    let mut later = Vec::new();
+    while let Some(v) = pending.pop().or_else(|| later.pop()) {
+        match state[v.index()] {
+            0 => {
+                state[v.index()] = 1;
+                pending.push(v);
+                let args = s.op(v).args();
+                if matches!(s.op(v), Op::Shift { .. }) {
+                    later.extend(args);
+                } else {
+                    pending.extend(args.into_iter().rev().filter(|a| state[a.index()] == 0));
+                }
+            }
+            1 => {
+                state[v.index()] = 2;
+                order.push(v);
+            }
+            _ => {}
+        }
+    }
+    order
+}
+
+fn outputs(s: &System) -> impl DoubleEndedIterator<Item = (&str, Value)> {
+    let wanted = s.roots.iter().filter(|r| r.kind == RootKind::Output);
+    wanted.map(|r| (r.name.as_str(), r.value))
+}
+
+fn sequence_axis(s: &System, live: &[Value]) -> Result<Option<AxisId>, Diagnostics> {
+    let axes = live.iter().fold(Default::default(), |all: crate::system::AxisSet, &v| all.union(s.ty(v).axes));
+    let mut found = None;
+    for a in axes.iter() {
+        let info = s.axis_info(a);
+        let why = match (info.kind, found) {
+            (AxisKind::Batch | AxisKind::Steps(_), _) => continue,
+            (AxisKind::Sequence, None) => {
+                found = Some(a);
+                continue;
+            }
+            (AxisKind::Sequence, Some(first)) => {
+                let first = &s.axis_info(first).name;
+                format!("`{}` runs over two sequences, `{first}` and `{}`", s.name, info.name)
+            }
+            (AxisKind::Tree, _) => format!("`{}` runs over the nodes of a tree, `{}`", s.name, info.name),
+            (AxisKind::Graph, _) => format!("`{}` runs over the vertices of a graph, `{}`", s.name, info.name),
+        };
+        let note = "one step at a time means along one sequence; the rest must be known before it starts";
+        return Err(one(Diagnostic::error(codes::NOT_STREAMABLE, why).note(note)));
+    }
+    Ok(found)
+}
+
+fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
+    let over = |v: Value| axis.is_none_or(|t| s.ty(v).axes.contains(t));
+    let mut class = vec![Class::Fixed; s.nodes.len()];
+    // Shifts along an inner axis may come before what they read: classes only rise, so this ends.
+    loop {
+        let mut changed = false;
+        for &v in live {
+            let op = s.op(v);
+            let from_args = op.args().iter().map(|a| class[a.index()]).max().unwrap_or(Class::Fixed);
+            let new = match op {
+                _ if over(v) && !s.ty(v).axes.is_empty() => Class::Step,
+                Op::Length(a) if Some(*a) == axis => Class::After,
+                Op::Data(_) | Op::Length(_) | Op::Draw { .. } => Class::Example,
+                _ if from_args == Class::Step => Class::After,
+                _ => from_args,
+            };
+            changed |= new != class[v.index()];
+            class[v.index()] = new;
+        }
+        if !changed {
+            return class;
+        }
+    }
+}
+
+fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> Result<(), Diagnostics> {
+    let mut found = Diagnostics::default();
+    for &v in live {
+        let args = s.op(v).args();
+        let whole = args.iter().find(|a| class[a.index()] == Class::After);
+        let reason = match *s.op(v) {
+            Op::Shift { axis: a, by, .. } if Some(a) == axis && by < 0 => Some("reads a step to come"),
+            Op::Shift { init: Some(i), .. } if class[i.index()] == Class::After => {
+                Some("starts from a value of the whole sequence")
+            }
+            Op::Shift { axis: a, x, .. } if Some(a) == axis && class[x.index()] == Class::After => {
+                Some("reads a value of the whole sequence at each step")
+            }
+            Op::Reverse { axis: a, .. } if Some(a) == axis => Some("runs through the sequence from its end"),
+            Op::Edge { axis: a, by, .. } if Some(a) == axis && by > 1 => Some("adds several of the first steps"),
+            Op::Draw { .. } => Some("draws random numbers"),
+            Op::Count(_) => Some("counts the steps of the whole batch"),
+            Op::Scatter { .. } => Some("adds over all examples"),
+            Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } if axes.contains(AxisId::BATCH) => {
+                Some("adds over all examples")
+            }
+            _ if class[v.index()] == Class::Step && axis.is_some() && whole.is_some() => {
+                Some("reads a value of the whole sequence at each step")
+            }
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            found.push(refusal(s, v, reason));
+        }
+    }
+    if found.is_empty() { Ok(()) } else { Err(found) }
+}
+
+/// Why `v` cannot be streamed, at the equation it comes from.
+fn refusal(s: &System, v: Value, reason: &str) -> Diagnostic {
+    let origin = &s.nodes[v].origin;
+    let what = origin.name.as_ref().map_or_else(|| "an equation".to_string(), |n| format!("`{n}`"));
+    let code: Code = codes::NOT_STREAMABLE;
+    let mut d = Diagnostic::error(code, format!("`{}` cannot run one step at a time: {what} {reason}", s.name));
+    if let Some(span) = origin.span {
+        d = d.label(span, reason);
+    }
+    d.note("a streaming step knows the steps so far, and nothing of those to come")
+        .help("ask only for outputs that do not need this equation, with `--output NAME`")
+}
+
+fn one(d: Diagnostic) -> Diagnostics {
+    Diagnostics { list: vec![d] }
+}
+
+impl From<&Dist> for DistKind {
+    fn from(dist: &Dist) -> DistKind {
+        match dist {
+            Dist::Categorical { .. } => DistKind::Categorical,
+            Dist::Bernoulli { .. } => DistKind::Bernoulli,
+            Dist::Normal { .. } => DistKind::Normal,
+            Dist::Laplace { .. } => DistKind::Laplace,
+        }
+    }
+}

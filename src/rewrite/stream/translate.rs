@@ -1,0 +1,299 @@
+//! Each live operation at one step, in one combined system; shifts and folds along the sequence become registers.
+
+use super::Class;
+use crate::system::{
+    AxisId, AxisSet, Binary, Data, DataId, DataRole, Elem, Fold, Node, Op, Origin, System, Type, Value,
+};
+use std::collections::BTreeMap;
+
+/// The combined system with nothing yet said about when its parts run.
+pub(super) struct Steps {
+    /// Without roots. No node reads a later one, but for shifts along inner axes.
+    pub(super) system: System,
+    /// For each node, when it is known.
+    pub(super) class: Vec<Class>,
+    pub(super) outputs: Vec<(String, Value)>,
+    /// Registers and what they start as.
+    pub(super) start: Vec<(DataId, Value)>,
+    /// Registers and their next values.
+    pub(super) next: Vec<(DataId, Value)>,
+}
+
+pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> Steps {
+    let mut t = Translation {
+        source,
+        axis,
+        system: System {
+            name: source.name.clone(),
+            doc: source.doc.clone(),
+            axes: without_axis(source, axis),
+            params: source.params.clone(),
+            ..System::default()
+        },
+        class: Vec::new(),
+        map: vec![None; source.nodes.len()],
+        start: Vec::new(),
+        next: Vec::new(),
+    };
+    for (_, d) in source.data.iter() {
+        let ty = t.one_step(&d.ty);
+        t.system.data.push(Data { ty, ..d.clone() });
+    }
+    let chains = t.chains(live);
+    for &v in live {
+        let new = t.node(v, &chains, class[v.index()]);
+        t.map[v.index()] = Some(new);
+    }
+    t.tie_inner_shifts(live);
+    for (&(x, init), chain) in &chains {
+        t.advance(x, init, chain);
+    }
+    let outputs = super::outputs(source).map(|(name, v)| (name.to_string(), t.of(v))).collect();
+    Steps {
+        system: t.system,
+        class: t.class,
+        outputs,
+        start: t.start,
+        next: t.next,
+    }
+}
+
+fn without_axis(s: &System, axis: Option<AxisId>) -> Vec<crate::system::Axis> {
+    let kept = s.axes.iter().enumerate().filter(|(i, _)| axis.is_none_or(|a| a.0 as usize != *i));
+    kept.map(|(_, a)| a.clone()).collect()
+}
+
+/// What is shifted and from what init, to the registers that hold it one, two, ... steps back.
+type Chains = BTreeMap<(Value, Option<Value>), Vec<DataId>>;
+
+struct Translation<'a> {
+    source: &'a System,
+    axis: Option<AxisId>,
+    system: System,
+    class: Vec<Class>,
+    map: Vec<Option<Value>>,
+    start: Vec<(DataId, Value)>,
+    next: Vec<(DataId, Value)>,
+}
+
+impl Translation<'_> {
+    /// Where a source value stands now.
+    fn of(&self, v: Value) -> Value {
+        match self.map[v.index()] {
+            Some(new) => new,
+            None => panic!("internal error: {v:?} is read before it is translated"),
+        }
+    }
+
+    fn axes(&self, axes: AxisSet) -> AxisSet {
+        let Some(t) = self.axis else { return axes };
+        let kept = axes.without(t).iter().map(|a| self.inner(a)).collect::<Vec<_>>();
+        AxisSet::of(&kept)
+    }
+
+    /// The new id of an axis that stays.
+    fn inner(&self, a: AxisId) -> AxisId {
+        match self.axis {
+            Some(t) if a > t => AxisId(a.0 - 1),
+            _ => a,
+        }
+    }
+
+    fn one_step(&self, ty: &Type) -> Type {
+        Type {
+            axes: self.axes(ty.axes),
+            ..ty.clone()
+        }
+    }
+
+    fn push(&mut self, op: Op, ty: Type, origin: Origin, class: Class) -> Value {
+        self.class.push(class);
+        self.system.push_typed(op, ty, origin)
+    }
+
+    fn infer(&mut self, op: Op, origin: Origin, class: Class) -> Value {
+        self.class.push(class);
+        self.system.push(op, origin)
+    }
+
+    fn register(&mut self, name: String, ty: Type) -> DataId {
+        self.system.data.push(Data {
+            name,
+            role: DataRole::State,
+            ty,
+            doc: Vec::new(),
+            span: None,
+        })
+    }
+
+    fn chains(&mut self, live: &[Value]) -> Chains {
+        let mut chains = Chains::new();
+        for &v in live {
+            let Op::Shift { x, axis, by, init } = *self.source.op(v) else { continue };
+            if Some(axis) != self.axis {
+                continue;
+            }
+            let ty = self.one_step(self.source.ty(v));
+            let name = self.name_of(x).or_else(|| self.name_of(v)).unwrap_or_else(|| "state".into());
+            let t = &self.source.axis_info(axis).name;
+            let chain = chains.entry((x, init)).or_default();
+            while chain.len() < by as usize {
+                let name = format!("{name}[{t}-{}]", chain.len() + 1);
+                chain.push(self.register(name, ty.clone()));
+            }
+        }
+        chains
+    }
+
+    fn name_of(&self, v: Value) -> Option<String> {
+        match *self.source.op(v) {
+            Op::Data(d) => Some(self.source.data[d].name.clone()),
+            _ => self.source.nodes[v].origin.name.clone(),
+        }
+    }
+
+    /// Start and next values of a chain of registers.
+    fn advance(&mut self, x: Value, init: Option<Value>, chain: &[DataId]) {
+        let mut value = self.of(x);
+        for &d in chain {
+            let ty = self.system.data[d].ty.clone();
+            if let Some(i) = init {
+                let i = self.of(i);
+                let spread = self.spread(i, &ty);
+                self.start.push((d, spread));
+            }
+            let next = self.spread(value, &ty);
+            self.next.push((d, next));
+            value = self.push(Op::Data(d), ty, Origin::default(), Class::Step);
+        }
+    }
+
+    fn spread(&mut self, v: Value, ty: &Type) -> Value {
+        let Node { ty: from, origin, .. } = self.system.nodes[v].clone();
+        if from.axes == ty.axes && from.shape == ty.shape {
+            return v;
+        }
+        let ty = Type { elem: from.elem, ..ty.clone() };
+        let class = self.class[v.index()];
+        self.push(Op::Spread(v), ty, origin, class)
+    }
+
+    fn node(&mut self, v: Value, chains: &Chains, class: Class) -> Value {
+        let Node { op, ty, origin } = self.source.nodes[v].clone();
+        let ty = self.one_step(&ty);
+        let along = |a: AxisId| Some(a) == self.axis;
+        let folded = |axes: AxisSet| self.axis.is_some_and(|t| axes.contains(t));
+        match op {
+            Op::Shift { x, axis, by, init } if along(axis) => {
+                let d = chains[&(x, init)][by as usize - 1];
+                self.push(Op::Data(d), ty, origin, class)
+            }
+            // What it reads may come later: tied when everything has a place.
+            Op::Shift { .. } => self.push(Op::Const(0.0), ty, origin, class),
+            Op::Edge { x, axis, by } if along(axis) => self.edge(self.of(x), by, &ty, origin),
+            Op::Reduce { fold, x, axes } if folded(axes) => {
+                let inner = self.axes(axes);
+                let mut x = self.of(x);
+                if !inner.is_empty() {
+                    let op = Op::Reduce { fold, x, axes: inner };
+                    x = self.infer(op, origin.clone(), Class::Step);
+                }
+                self.running(fold, x, &ty, origin)
+            }
+            Op::Contract { a, b, spec, over } if folded(over) => {
+                let (a, b, over) = (self.of(a), self.of(b), self.axes(over));
+                let x = self.infer(Op::Contract { a, b, spec, over }, origin.clone(), Class::Step);
+                self.running(Fold::Sum, x, &ty, origin)
+            }
+            Op::Length(a) if along(a) => {
+                let one = self.infer(Op::Const(1.0), Origin::default(), Class::Fixed);
+                let one = self.spread(one, &ty);
+                self.running(Fold::Sum, one, &ty, origin)
+            }
+            Op::Length(a) => {
+                let op = Op::Length(self.inner(a));
+                self.push(op, ty, origin, class)
+            }
+            mut op => {
+                op.for_each_arg(|a| *a = self.of(*a));
+                if let Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } = &mut op {
+                    *axes = self.axes(*axes);
+                }
+                if let Op::Edge { axis, .. } | Op::Reverse { axis, .. } = &mut op {
+                    *axis = self.inner(*axis);
+                }
+                self.push(op, ty, origin, class)
+            }
+        }
+    }
+
+    /// The fold of `x` over the steps so far.
+    fn running(&mut self, fold: Fold, x: Value, ty: &Type, origin: Origin) -> Value {
+        let name = origin.name.clone().unwrap_or_else(|| "folded".into());
+        let d = self.register(format!("{name}[so far]"), ty.clone());
+        let before = self.push(Op::Data(d), ty.clone(), origin.clone(), Class::Step);
+        let combine = match fold {
+            Fold::Sum => Binary::Add,
+            Fold::Max => {
+                let least = self.infer(Op::Const(f64::NEG_INFINITY), Origin::default(), Class::Fixed);
+                let least = self.spread(least, ty);
+                self.start.push((d, least));
+                Binary::Max
+            }
+        };
+        let now = self.infer(Op::Binary(combine, before, x), origin, Class::After);
+        self.next.push((d, now));
+        now
+    }
+
+    /// The last `-by` steps' sum, or (`by` 1) the first step's value.
+    fn edge(&mut self, x: Value, by: i32, ty: &Type, origin: Origin) -> Value {
+        let mut back = x;
+        let mut sum = x;
+        for k in 1..-by {
+            let name = origin.name.clone().unwrap_or_else(|| "edge".into());
+            let d = self.register(format!("{name}[{k} back]"), ty.clone());
+            self.next.push((d, back));
+            back = self.push(Op::Data(d), ty.clone(), Origin::default(), Class::Step);
+            sum = self.infer(Op::Binary(Binary::Add, sum, back), origin.clone(), Class::After);
+        }
+        if by < 0 {
+            return sum;
+        }
+        self.first(x, ty, origin)
+    }
+
+    fn first(&mut self, x: Value, ty: &Type, origin: Origin) -> Value {
+        let name = origin.name.clone().unwrap_or_else(|| "first".into());
+        let bit = Type {
+            elem: Elem::Bit,
+            shape: vec![],
+            axes: AxisSet::BATCH,
+        };
+        let started = self.register(format!("{name}[started]"), bit.clone());
+        let kept = self.register(format!("{name}[first]"), ty.clone());
+        let one = self.infer(Op::Const(1.0), Origin::default(), Class::Fixed);
+        let zero = self.infer(Op::Const(0.0), Origin::default(), Class::Fixed);
+        let yes = self.infer(Op::Binary(Binary::Ne, one, zero), Origin::default(), Class::Fixed);
+        let yes = self.spread(yes, &bit);
+        self.next.push((started, yes));
+        let cond = self.push(Op::Data(started), bit, Origin::default(), Class::Step);
+        let before = self.push(Op::Data(kept), ty.clone(), Origin::default(), Class::Step);
+        let now = self.infer(Op::Select { cond, yes: before, no: x }, origin, Class::After);
+        self.next.push((kept, now));
+        now
+    }
+
+    /// Shifts along axes that stay, now that what they read has a place.
+    fn tie_inner_shifts(&mut self, live: &[Value]) {
+        for &v in live {
+            let Op::Shift { x, axis, by, init } = *self.source.op(v) else { continue };
+            if Some(axis) == self.axis {
+                continue;
+            }
+            let (x, init, axis) = (self.of(x), init.map(|i| self.of(i)), self.inner(axis));
+            let new = self.of(v);
+            self.system.nodes[new].op = Op::Shift { x, axis, by, init };
+        }
+    }
+}
