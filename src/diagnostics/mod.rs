@@ -2,8 +2,10 @@
 //! [`codes`].
 
 pub mod codes;
+mod render;
 
 pub use codes::Code;
+pub use render::{render, render_one};
 
 use crate::source::Span;
 

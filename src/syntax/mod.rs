@@ -1,3 +1,19 @@
 //! From text to a typed syntax tree with spans.
 
 pub mod ast;
+mod build;
+mod dump;
+mod expect;
+mod explain;
+#[allow(clippy::all, dead_code)]
+#[rustfmt::skip]
+mod grammar;
+mod lexical;
+mod literal;
+mod parse;
+mod tokens;
+
+pub use dump::dump;
+pub use literal::decode;
+pub use parse::{MAX_BLOCKS, MAX_DEPTH, MAX_NESTING, parse};
+pub use tokens::{Token, TokenKind, tokens};
