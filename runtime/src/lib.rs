@@ -2,13 +2,17 @@
 //! checkpoints.
 
 pub mod batch;
+pub mod data;
 pub mod draw;
+pub mod error;
 pub mod init;
 pub mod kernels;
 pub mod math;
 pub mod model;
 pub mod real;
+pub mod regime;
 
 pub use batch::{Batch, Column, Steps};
+pub use error::Error;
 pub use model::{Draws, Model, ModelSpec};
 pub use real::Real;
