@@ -3,8 +3,8 @@
 mod systems;
 
 use rnnc::derive::adjoint;
-use rnnc::rewrite::simplify;
-use rnnc::system::{Op, RootKind, System, text, verify};
+use rnnc::rewrite::{freeze, merge, simplify, unreverse};
+use rnnc::system::{Binary, Op, Origin, RootKind, System, Type, text, verify};
 use systems::{Build, count};
 
 fn products(s: &System) -> usize {
@@ -50,4 +50,122 @@ fn the_adjoint_of_an_lstm_has_a_gradient_for_every_parameter() {
     assert_eq!(products(&s), 20);
     let ahead = count(&s, |op| matches!(op, Op::Shift { by: -1, .. }));
     assert_eq!(ahead, 2, "the adjoints of the two states run backwards");
+}
+
+#[test]
+fn merged_gates_are_one_product_each_way() {
+    let s = simplify(merge(simplify(lstm())));
+    assert_eq!(
+        products(&s),
+        2,
+        "one with the input, one with the state:\n{}",
+        text::print(&s)
+    );
+    let s = simplify(adjoint(&s));
+    assert_eq!(count(&s, |op| matches!(op, Op::Pad { .. })), 0, "{}", text::print(&s));
+    // Two of the primal, one gradient for each stack of weights, one by the state.
+    assert_eq!(products(&s), 5, "{}", text::print(&s));
+    let gates = |op: &Op| matches!(op, Op::Concat(parts) if parts.len() == 4);
+    // The weights of the input, those of the state, and the adjoints of the gates.
+    assert_eq!(count(&s, gates), 3, "{}", text::print(&s));
+}
+
+#[test]
+fn merging_draws_no_product_into_a_loop() {
+    let mut b = Build::new("peek");
+    let x = b.input("x", &[3]);
+    let h = b.lstm("h", x, 4, 1);
+    let past = b.shift(h, 1, None);
+    let w = b.param("peek", &[2, 4]);
+    let peek = b.mat_vec(w, past);
+    b.square_loss(peek);
+    let s = simplify(merge(simplify(b.s)));
+    assert_eq!(products(&s), 3, "{}", text::print(&s));
+}
+
+#[test]
+fn a_reversed_chain_on_a_reversed_input_runs_backwards() {
+    let mut b = Build::new("backward");
+    let x = b.input("x", &[3]);
+    let axis = b.t;
+    let turned = b.push(Op::Reverse { x, axis });
+    let h = b.lstm("h", turned, 4, 1);
+    let y = b.push(Op::Reverse { x: h, axis });
+    b.square_loss(y);
+
+    let mut c = Build::new("backward");
+    let x = c.input("x", &[3]);
+    let h = c.lstm("h", x, 4, -1);
+    c.square_loss(h);
+
+    let (reversed, backward) = (simplify(unreverse(b.s)), simplify(unreverse(c.s)));
+    assert_eq!(
+        count(&reversed, |op| matches!(op, Op::Reverse { .. })),
+        0,
+        "{}",
+        text::print(&reversed)
+    );
+    assert_eq!(count(&reversed, |op| matches!(op, Op::Shift { by: 1, .. })), 0);
+    assert_eq!(reversed.nodes.len(), backward.nodes.len());
+}
+
+#[test]
+fn the_last_step_of_a_reversed_value_is_its_first() {
+    let mut b = Build::new("first");
+    let x = b.input("x", &[3]);
+    let axis = b.t;
+    let turned = b.push(Op::Reverse { x, axis });
+    let last = b.push(Op::Edge {
+        x: turned,
+        axis,
+        by: -1,
+    });
+    b.square_loss(last);
+    let s = simplify(unreverse(b.s));
+    assert!(text::print(&s).contains("edge(%0, t-1)"), "{}", text::print(&s));
+}
+
+#[test]
+fn data_read_in_both_orders_stays_reversed() {
+    let mut b = Build::new("palindrome");
+    let x = b.input("x", &[3]);
+    let axis = b.t;
+    let turned = b.push(Op::Reverse { x, axis });
+    let d = b.binary(Binary::Sub, x, turned);
+    b.square_loss(d);
+    let s = simplify(unreverse(b.s));
+    assert_eq!(count(&s, |op| matches!(op, Op::Reverse { .. })), 1);
+}
+
+#[test]
+fn evaluation_drops_what_only_training_does() {
+    let build = || {
+        let mut b = Build::new("dropout");
+        let x = b.input("x", &[3]);
+        let axes = b.over_t();
+        let draw =
+            b.s.push_typed(Op::Draw { stream: 0 }, Type::real(&[3], axes), Origin::default());
+        let half = b.constant(0.5);
+        let kept = b.binary(Binary::Lt, draw, half);
+        let training = b.push(Op::Training);
+        let zero = b.constant(0.0);
+        let dropped = b.push(Op::Select {
+            cond: kept,
+            yes: x,
+            no: zero,
+        });
+        let y = b.push(Op::Select {
+            cond: training,
+            yes: dropped,
+            no: x,
+        });
+        b.square_loss(y);
+        b.s
+    };
+    let draws = |s: &System| count(s, |op| matches!(op, Op::Draw { .. }));
+    let selects = |s: &System| count(s, |op| matches!(op, Op::Select { .. }));
+    let train = simplify(freeze(build(), true));
+    assert_eq!((draws(&train), selects(&train)), (1, 1));
+    let evaluate = simplify(freeze(build(), false));
+    assert_eq!((draws(&evaluate), selects(&evaluate)), (0, 0));
 }

@@ -1,12 +1,21 @@
 //! Passes from a system to a system that keep its meaning: one pass, one file.
+//!
+//! A system for training is frozen, unreversed, simplified, merged and simplified before its adjoint is taken, and
+//! simplified after.
 
 pub mod fold;
+pub mod freeze;
+pub mod merge;
 pub mod order;
 mod pads;
 mod rebuild;
 mod rules;
 pub mod simplify;
 pub mod stream;
+pub mod unreverse;
 
+pub use freeze::freeze;
+pub use merge::merge;
 pub use simplify::simplify;
 pub use stream::{Streaming, stream};
+pub use unreverse::unreverse;

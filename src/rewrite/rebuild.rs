@@ -27,9 +27,8 @@ pub(super) fn rebuild(old: System) -> System {
         seen: HashMap::new(),
         pending: Vec::new(),
     };
-    let roots: Vec<Value> = old.roots.iter().map(|r| r.value).collect();
     let mut map: Vec<Option<Value>> = vec![None; old.nodes.len()];
-    for v in order::order(&old, &roots) {
+    for v in order::order(&old) {
         let node = &old.nodes[v];
         let new = match &node.op {
             Op::Shift { x, axis, by, init } if map[x.index()].is_none() => {
@@ -153,7 +152,11 @@ impl Rebuild {
             return v;
         }
         // A constant belongs to no equation, however many use it.
-        let origin = if matches!(op, Op::Const(_)) { Origin::default() } else { origin.clone() };
+        let origin = if matches!(op, Op::Const(_)) {
+            Origin::default()
+        } else {
+            origin.clone()
+        };
         let v = self.new.push_typed(op, ty.clone(), origin);
         self.seen.insert(key, v);
         v
