@@ -52,6 +52,7 @@ codes! {
     DOUBLE_SOFTMAX = "E0404", "a softmax under a distribution that takes logits";
     DATA = "E0405", "a data source that cannot be read or does not fit the model";
     NOT_STREAMABLE = "E0406", "a model that cannot run one step at a time";
+    UNSUPPORTED = "E0499", "a part of the language that this version cannot build";
     UNUSED = "W0101", "a definition that nothing uses";
     INTERNAL = "E0901", "an internal error of the compiler";
 }

@@ -1,0 +1,543 @@
+//! Bodies: first all names are declared, since a body is a system and not a program; then every statement is read.
+
+use super::draft::{Axis, DraftParam, Kind, Segment, Size};
+use super::elaborator::Elaborator;
+use super::scope::{Binding, Ct, LoopVar, Module, ScopeKind};
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::ast::{self, Dim, Expr, ExprKind, ForRange, Stmt, StmtKind};
+use crate::system::Init;
+
+impl<'a> Elaborator<'a> {
+    pub(crate) fn body_of(&mut self, s: usize, body: &'a [Stmt]) -> bool {
+        let before = self.out.list.len();
+        self.scopes[s].family_count = count_families(body);
+        self.declare_axes(s, body);
+        self.declare(s, body);
+        for stmt in body {
+            self.statement(s, stmt);
+        }
+        self.resolve_inner(s);
+        self.undefined_families(s);
+        self.out.list.len() == before
+    }
+
+    fn declare_axes(&mut self, s: usize, body: &'a [Stmt]) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Axis { name, kind: ast::AxisExpr::Steps(n) } => {
+                    if let Some(n) = self.whole(s, n, 1) {
+                        let axis = self.new_axis(name, crate::system::AxisKind::Steps(n as usize));
+                        self.bind(s, name, Binding::Axis(axis));
+                    }
+                }
+                StmtKind::Axis { name, kind: ast::AxisExpr::Like(_) } => {
+                    self.unsupported("an axis `like` another", name.span);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn declare(&mut self, s: usize, body: &'a [Stmt]) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::Declare { role, name, ty } => self.declare_data(s, *role, name, ty, &stmt.doc),
+                StmtKind::Param { trained, name, shape, init } => {
+                    if self.refuse_outside(s, &[ScopeKind::Fn], "a parameter", name.span) {
+                        continue;
+                    }
+                    self.param(s, *trained, name, shape, init.as_ref());
+                }
+                StmtKind::Module { name, value } => {
+                    if let Some(m) = self.module(s, value) {
+                        let module = match m {
+                            Module::Layer { item, sizes, .. } => {
+                                let mut path = self.loop_path(s);
+                                path.push(Segment::Name(name.name.clone()));
+                                Module::Layer { item, sizes, shared: Some(path) }
+                            }
+                            other => other,
+                        };
+                        self.bind(s, name, Binding::Ct(Ct::Module(module)));
+                    }
+                }
+                StmtKind::Equation { target, .. } => self.declare_equation(s, target),
+                StmtKind::For { body, .. } => self.declare_families(s, body),
+                StmtKind::Axis { .. }
+                | StmtKind::Observe { .. }
+                | StmtKind::Loss { .. }
+                | StmtKind::Metric { .. }
+                | StmtKind::Output { .. }
+                | StmtKind::Assert { .. }
+                | StmtKind::Error => {}
+            }
+        }
+    }
+
+    /// What a loop defines is one equation a turn.
+    fn declare_families(&mut self, s: usize, body: &'a [Stmt]) {
+        for stmt in body {
+            let name = match &stmt.kind {
+                StmtKind::Equation { target, .. } => &target.path[0],
+                StmtKind::Param { name, .. } => name,
+                StmtKind::For { body, .. } => {
+                    self.declare_families(s, body);
+                    continue;
+                }
+                _ => continue,
+            };
+            if !matches!(self.scopes[s].names.get(&name.name), Some((Binding::Family, _))) {
+                self.bind(s, name, Binding::Family);
+            }
+        }
+    }
+
+    fn declare_equation(&mut self, s: usize, target: &'a ast::Place) {
+        if target.path.len() > 1 || target.index.is_some() {
+            return;
+        }
+        let name = &target.path[0];
+        let d = self.drafts.push(Kind::Equal(None), name.span);
+        let mut path = self.scopes[s].path.clone();
+        if !self.scopes[s].outputs.contains(&name.name) {
+            path.push(Segment::Name(name.name.clone()));
+        }
+        self.drafts.nodes[d].name = Some(path);
+        self.bind(s, name, Binding::Value(d));
+    }
+
+    fn refuse_outside(&mut self, s: usize, kinds: &[ScopeKind], what: &str, span: Span) -> bool {
+        let bad = kinds.contains(&self.scopes[s].kind);
+        if bad {
+            let message = format!("{what} does not belong into {}", self.scopes[s].what);
+            self.error(codes::NOT_CALLABLE, message, span, "not here");
+        }
+        bad
+    }
+
+    fn statement(&mut self, s: usize, stmt: &'a Stmt) {
+        match &stmt.kind {
+            StmtKind::Declare { .. } | StmtKind::Axis { .. } | StmtKind::Module { .. } | StmtKind::Error => {}
+            StmtKind::Param { trained, name, shape, init } => {
+                if !self.scopes[s].loops.is_empty() {
+                    self.param(s, *trained, name, shape, init.as_ref());
+                }
+            }
+            StmtKind::Equation { target, shape, value, when } => {
+                self.equation(s, target, shape.as_deref(), value, when.as_ref(), stmt.span)
+            }
+            StmtKind::Observe { target, dist, until } => {
+                if !self.model_only(s, "an observation", stmt.span) {
+                    self.observe(s, target, dist, until.as_ref(), stmt.span);
+                }
+            }
+            StmtKind::Loss { value } => {
+                if !self.model_only(s, "a loss", stmt.span) {
+                    let name = format!("loss.{}", self.terms.len() + 1);
+                    let (d, _) = self.under(vec![Segment::Name("loss".into())], |e| e.value(s, value));
+                    let d = self.drafts.push(Kind::Average(d), value.span);
+                    self.terms.push((name, d));
+                }
+            }
+            StmtKind::Metric { name, value } => {
+                if !self.model_only(s, "a metric", stmt.span) {
+                    let (d, _) = self.under(vec![Segment::Name(name.name.clone())], |e| e.value(s, value));
+                    let d = self.drafts.push(Kind::Average(d), value.span);
+                    if self.metrics.iter().any(|(n, _)| *n == name.name) {
+                        let message = format!("the metric `{}` is defined twice", name.name);
+                        self.error(codes::DUPLICATE, message, name.span, "defined again here");
+                    }
+                    self.metrics.push((name.name.clone(), d));
+                }
+            }
+            StmtKind::Output { name, value } => {
+                if !self.model_only(s, "an output", stmt.span) {
+                    let d = match value {
+                        Some(value) => self.under(vec![Segment::Name(name.name.clone())], |e| e.value(s, value)).0,
+                        None => match self.scopes[s].names.get(&name.name) {
+                            Some((Binding::Value(d), _)) => *d,
+                            _ => {
+                                self.unknown_name(s, &name.name, name.span);
+                                return;
+                            }
+                        },
+                    };
+                    if self.outputs.iter().any(|(n, _)| *n == name.name) {
+                        let message = format!("the output `{}` is defined twice", name.name);
+                        self.error(codes::DUPLICATE, message, name.span, "defined again here");
+                    }
+                    self.outputs.push((name.name.clone(), d));
+                }
+            }
+            StmtKind::Assert { cond, message } => self.assert(s, cond, message.as_deref(), stmt.span),
+            StmtKind::For { var, range, body } => self.each_turn(s, var, range, body),
+        }
+    }
+
+    fn model_only(&mut self, s: usize, what: &str, span: Span) -> bool {
+        self.refuse_outside(s, &[ScopeKind::Fn, ScopeKind::Layer, ScopeKind::Cell], what, span)
+    }
+
+    fn each_turn(&mut self, s: usize, var: &'a ast::Ident, range: &'a ForRange, body: &'a [Stmt]) {
+        let turns: Vec<LoopVar> = match range {
+            ForRange::Range { from, to } => {
+                let (Some(from), Some(to)) = (self.whole(s, from, i64::MIN), self.whole(s, to, i64::MIN)) else { return };
+                if to - from >= 10_000 {
+                    let message = format!("a loop of {} turns", to - from + 1);
+                    self.error(codes::COMPILE_TIME, message, var.span, "every turn is an equation: 10,000 at most");
+                    return;
+                }
+                (from..=to).map(LoopVar::Number).collect()
+            }
+            ForRange::Each(xs) => match self.scopes[s].names.get(&xs.name).cloned() {
+                Some((Binding::Variadic(all), _)) => (1..)
+                    .zip(all)
+                    .map(|(index, (name, value))| LoopVar::Element { value, name, index })
+                    .collect(),
+                _ => {
+                    let message = format!("`{}` is no list of inputs", xs.name);
+                    self.error(codes::COMPILE_TIME, message, xs.span, "a loop runs over `xs...` or a range `1..k`");
+                    return;
+                }
+            },
+        };
+        for turn in turns {
+            self.scopes[s].loops.push((var.name.clone(), turn));
+            for stmt in body {
+                self.statement(s, stmt);
+            }
+            self.scopes[s].loops.pop();
+        }
+    }
+
+    fn assert(&mut self, s: usize, cond: &'a Expr, message: Option<&str>, span: Span) {
+        let Some(x) = self.number(s, cond) else { return };
+        if x != 0.0 {
+            return;
+        }
+        let text = match message {
+            None => "an assertion does not hold".to_string(),
+            Some(m) => {
+                let mut text = m.to_string();
+                for (name, ct) in &self.scopes[s].sizes {
+                    if let Ct::Number(x) = ct {
+                        text = text.replace(&format!("{{{name}}}"), &x.to_string());
+                    }
+                }
+                text
+            }
+        };
+        self.error(codes::ASSERTION, text, span, "stated here");
+    }
+
+    pub(crate) fn shape(&mut self, s: usize, dims: &'a [Dim]) -> Option<Vec<Size>> {
+        dims.iter().map(|d| self.dim(s, d)).collect()
+    }
+
+    /// A size: a number, `_`, or the name of a value, which means its size.
+    fn dim(&mut self, s: usize, dim: &'a Dim) -> Option<Size> {
+        let e = match dim {
+            Dim::Infer(_) => return Some(Size::Infer),
+            Dim::Size(e) => e,
+        };
+        if let ExprKind::Name(name) = &e.kind {
+            let element = self.scopes[s].loops.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+            if let Some(LoopVar::Element { value, .. }) = element {
+                return Some(Size::Of(value));
+            }
+            if !self.scopes[s].sizes.contains_key(name)
+                && let Some((Binding::Value(d), _)) = self.scopes[s].names.get(name)
+            {
+                return Some(Size::Of(*d));
+            }
+        }
+        let n = match self.compile_time(s, e)? {
+            Ct::Number(x) if x.fract() == 0.0 && (1.0..1e9).contains(&x) => x,
+            Ct::Number(x) => {
+                self.error(codes::COMPILE_TIME, format!("{x} is not a size"), e.span, "a size is a whole number from 1 up");
+                return None;
+            }
+            other => {
+                let message = format!("{} where a size is needed", other.describe());
+                self.error(codes::COMPILE_TIME, message, e.span, "not a number");
+                return None;
+            }
+        };
+        Some(Size::Known(n as usize))
+    }
+
+    fn param(&mut self, s: usize, trained: bool, name: &'a ast::Ident, dims: &'a [Dim], init: Option<&'a Expr>) {
+        let Some(shape) = self.shape(s, dims) else { return };
+        let Some(init) = self.init(s, init) else { return };
+        let mut path = self.loop_path(s);
+        path.push(Segment::Name(name.name.clone()));
+        let existing = self.drafts.params.iter().position(|p| p.path == path);
+        let d = match existing.and_then(|i| self.drafts.params[i].node) {
+            Some(d) => d,
+            None => {
+                let index = self.drafts.params.len();
+                let d = self.drafts.push(Kind::Param(index), name.span);
+                self.drafts.nodes[d].name = Some(path.clone());
+                self.drafts.params.push(DraftParam { path, shape, init, trained, span: name.span, node: Some(d) });
+                d
+            }
+        };
+        if self.scopes[s].loops.is_empty() {
+            self.bind(s, name, Binding::Value(d));
+        } else {
+            let index = self.loop_indices(s);
+            self.scopes[s].families.insert((name.name.clone(), index), d);
+        }
+    }
+
+    fn init(&mut self, s: usize, e: Option<&'a Expr>) -> Option<Init> {
+        let Some(e) = e else { return Some(Init::Glorot) };
+        let (name, args) = match &e.kind {
+            ExprKind::Name(n) => (n.as_str(), vec![]),
+            ExprKind::Call { callee, args } => match &callee.kind {
+                ExprKind::Name(n) => {
+                    let x: Option<Vec<f64>> = args.iter().map(|a| self.number(s, &a.value)).collect();
+                    (n.as_str(), x?)
+                }
+                _ => ("", vec![]),
+            },
+            _ => ("", vec![]),
+        };
+        Some(match (name, &args[..]) {
+            ("zeros", []) => Init::Zeros,
+            ("const", [x]) => Init::Const(*x),
+            ("uniform", [low, high]) => Init::Uniform { low: *low, high: *high },
+            ("normal", [mean, std]) => Init::Normal { mean: *mean, std: *std },
+            ("glorot", []) => Init::Glorot,
+            ("he", []) => Init::He,
+            ("lecun", []) => Init::Lecun,
+            ("orthogonal", []) => Init::Orthogonal,
+            ("identity", []) => Init::Identity(1.0),
+            ("identity", [x]) => Init::Identity(*x),
+            ("reservoir", _) => {
+                self.unsupported("`reservoir`", e.span);
+                return None;
+            }
+            _ => {
+                let known = "zeros const(v) uniform(a, b) normal(m, s) glorot he lecun orthogonal identity(s)";
+                let d = Diagnostic::error(codes::ARGUMENTS, "an unknown way to draw a parameter")
+                    .label(e.span, "not an initialisation, or not with these arguments")
+                    .help(format!("one of: {known}"));
+                self.out.push(d);
+                return None;
+            }
+        })
+    }
+
+    fn equation(
+        &mut self,
+        s: usize,
+        target: &'a ast::Place,
+        dims: Option<&'a [Dim]>,
+        value: &'a Expr,
+        when: Option<&'a Expr>,
+        span: Span,
+    ) {
+        let name = &target.path[0];
+        let in_loop = !self.scopes[s].loops.is_empty();
+        let is_family = matches!(self.scopes[s].names.get(&name.name), Some((Binding::Family, _)));
+        if target.path.len() > 1 || (target.index.is_some() && !is_family) {
+            return self.base_case(s, target, value, span);
+        }
+        let mut path = self.loop_path(s);
+        let d = match (&target.index, is_family) {
+            (Some(index), true) => {
+                let Some(i) = self.whole(s, index, i64::MIN) else { return };
+                if in_loop {
+                    path.pop();
+                }
+                if self.scopes[s].family_count > 1 {
+                    path.push(Segment::Name(name.name.clone()));
+                }
+                path.push(Segment::Name(i.to_string()));
+                self.family(s, &name.name, vec![i], target.span)
+            }
+            (None, true) => {
+                path.push(Segment::Name(name.name.clone()));
+                let index = self.loop_indices(s);
+                self.family(s, &name.name, index, target.span)
+            }
+            (_, false) => match self.scopes[s].names.get(&name.name) {
+                Some((Binding::Value(d), _)) => {
+                    if !self.scopes[s].outputs.contains(&name.name) {
+                        path.push(Segment::Name(name.name.clone()));
+                    }
+                    *d
+                }
+                _ => return,
+            },
+        };
+        if matches!(self.drafts.nodes[d].kind, Kind::Equal(Some(_))) || !matches!(self.drafts.nodes[d].kind, Kind::Equal(_)) {
+            if in_loop || target.index.is_some() {
+                self.error(
+                    codes::DUPLICATE,
+                    format!("`{}` is defined twice for the same index", name.name),
+                    target.span,
+                    "defined again here",
+                );
+            }
+            return;
+        }
+        if let Some(dims) = dims {
+            let at = match (dims.first(), dims.last()) {
+                (Some(a), Some(b)) => dim_span(a).to(dim_span(b)),
+                _ => name.span,
+            };
+            if let Some(shape) = self.shape(s, dims) {
+                self.drafts.nodes[d].ascribed = Some((shape, at));
+            }
+        }
+        let (mut v, instance) = self.under(path.clone(), |e| e.value(s, value));
+        self.drafts.nodes[d].name = Some(path);
+        if let Some(instance) = instance {
+            self.scopes[s].instances.insert(name.name.clone(), instance);
+        }
+        if let Some(cond) = when {
+            let c = self.value(s, cond);
+            let axis = match (&self.scopes[s].step, self.scopes[s].kind) {
+                (Some(axis), ScopeKind::Cell) => axis.clone(),
+                _ => Axis::Of(vec![c]),
+            };
+            let var = Some((s, name.name.clone()));
+            let held = self.drafts.push(Kind::Shift { x: d, axis, by: 1, var }, span);
+            v = self.drafts.push(Kind::Select { cond: c, yes: v, no: held }, span);
+        }
+        self.drafts.nodes[d].kind = Kind::Equal(Some(v));
+    }
+
+    /// `h[0] = ...;`, `h[end] = ...;`, `d.c[0] = ...;`
+    fn base_case(&mut self, s: usize, target: &'a ast::Place, value: &'a Expr, span: Span) {
+        let name = &target.path[0];
+        let Some(index) = &target.index else {
+            self.error(
+                codes::INITIAL,
+                "an equation for an inner value",
+                target.span,
+                "only base cases may be stated for an inner state: `d.c[0] = ...;`",
+            );
+            return;
+        };
+        let end = match &index.kind {
+            ExprKind::Number(0.0) => false,
+            ExprKind::Name(n) if n == "end" => true,
+            _ => {
+                let d = Diagnostic::error(codes::INITIAL, "an equation for one step")
+                    .label(target.span, "an equation holds at every step")
+                    .help("write `h = ...;` for all steps, `h[0] = ...;` for the value before the first, `h[end] = ...;` for the one after the last");
+                self.out.push(d);
+                return;
+            }
+        };
+        let mut path = self.scopes[s].path.clone();
+        path.push(Segment::Name(target.path.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("_")));
+        path.push(Segment::Name(if end { "end".into() } else { "start".into() }));
+        let (v, _) = self.under(path, |e| e.value(s, value));
+        if target.path.len() > 1 {
+            self.scopes[s].inner_inits.push((target.path.clone(), end, v, span));
+            return;
+        }
+        match self.scopes[s].names.get(&name.name) {
+            Some((Binding::Value(_), _)) => {}
+            _ => {
+                self.unknown_name(s, &name.name, name.span);
+                return;
+            }
+        }
+        self.insert_init(s, name, end, v, span);
+    }
+
+    fn insert_init(&mut self, s: usize, name: &ast::Ident, end: bool, v: super::draft::D, span: Span) {
+        if let Some((_, first)) = self.drafts.inits.get(&(s, name.name.clone(), end)) {
+            let d = Diagnostic::error(codes::DUPLICATE, format!("the base case of `{}` is stated twice", name.name))
+                .label(span, "stated again here")
+                .label(*first, "first stated here");
+            self.out.push(d);
+            return;
+        }
+        self.drafts.inits.insert((s, name.name.clone(), end), (v, span));
+    }
+
+    /// Joins `d.c` and `d.c[0] = ...` with the layer that gives `d`.
+    fn resolve_inner(&mut self, s: usize) {
+        for (owner, field, placeholder) in std::mem::take(&mut self.scopes[s].fields) {
+            let Some(&inner) = self.scopes[s].instances.get(&owner) else {
+                let message = format!("`{owner}` has no inner values");
+                self.error(codes::UNKNOWN_NAME, message, field.span, "no cell or layer gives this equation's value");
+                continue;
+            };
+            match self.scopes[inner].names.get(&field.name) {
+                Some((Binding::Value(d), _)) => {
+                    self.drafts.nodes[placeholder].kind = Kind::Equal(Some(*d));
+                }
+                _ => self.unknown_name(inner, &field.name, field.span),
+            }
+        }
+        for (path, end, v, span) in std::mem::take(&mut self.scopes[s].inner_inits) {
+            let mut at = s;
+            for p in &path[..path.len() - 1] {
+                match self.scopes[at].instances.get(&p.name) {
+                    Some(&inner) => at = inner,
+                    None => {
+                        let message = format!("`{}` has no inner values", p.name);
+                        self.error(codes::UNKNOWN_NAME, message, p.span, "no cell or layer gives this equation's value");
+                        return;
+                    }
+                }
+            }
+            let name = &path[path.len() - 1];
+            match self.scopes[at].names.get(&name.name) {
+                Some((Binding::Value(_), _)) => self.insert_init(at, name, end, v, span),
+                _ => self.unknown_name(at, &name.name, name.span),
+            }
+        }
+    }
+
+    fn undefined_families(&mut self, s: usize) {
+        let missing: Vec<(String, Vec<i64>, Span)> = self.scopes[s]
+            .families
+            .iter()
+            .filter(|(_, d)| matches!(self.drafts.nodes[**d].kind, Kind::Equal(None)))
+            .map(|((name, index), d)| (name.clone(), index.clone(), self.drafts.nodes[*d].span))
+            .collect();
+        for (name, index, span) in missing {
+            let index: Vec<String> = index.iter().map(i64::to_string).collect();
+            let message = format!("no equation defines `{name}[{}]`", index.join("]["));
+            self.error(codes::UNKNOWN_NAME, message, span, "read here");
+        }
+    }
+}
+
+fn dim_span(d: &Dim) -> Span {
+    match d {
+        Dim::Infer(s) => *s,
+        Dim::Size(e) => e.span,
+    }
+}
+
+/// How many names the loops of a body index explicitly.
+fn count_families(body: &[Stmt]) -> usize {
+    fn collect<'b>(body: &'b [Stmt], names: &mut std::collections::BTreeSet<&'b str>) {
+        for stmt in body {
+            match &stmt.kind {
+                StmtKind::For { body, .. } => collect(body, names),
+                StmtKind::Equation { target, .. } if target.index.is_some() => {
+                    names.insert(&target.path[0].name);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut names = std::collections::BTreeSet::new();
+    for stmt in body {
+        if let StmtKind::For { body, .. } = &stmt.kind {
+            collect(body, &mut names);
+        }
+    }
+    names.len()
+}

@@ -1,0 +1,158 @@
+//! The draft: what the equations say, before element types, axes and shapes are known.
+
+use crate::source::Span;
+use crate::system::{Arena, AxisId, Binary, Fold, Id, Unary};
+
+pub(crate) type D = Id<Draft>;
+
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub kind: Kind,
+    pub span: Span,
+    /// The name of the equation this node defines.
+    pub name: Option<Path>,
+    /// A shape written by the user: the ascription of an equation.
+    pub ascribed: Option<(Vec<Size>, Span)>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    Data(crate::system::DataId),
+    Param(usize),
+    Const(f64),
+    Training,
+    /// Draws like `like`: at each of its positions, or once per example.
+    Draw { stream: u32, like: D, per_example: bool },
+    /// A named equation; `None` until its right side is known.
+    Equal(Option<D>),
+    Unary(Unary, D),
+    Binary(Binary, D, D),
+    Select { cond: D, yes: D, no: D },
+    /// `a @ b`, of an index too
+    MatMul(D, D),
+    /// `table[index]`
+    LookUp { table: D, index: D },
+    Concat(D, D),
+    Slice { x: D, start: usize, len: usize },
+    /// All features to a scalar.
+    Fold { fold: Fold, x: D },
+    /// The mean of the features.
+    Mean(D),
+    ArgMax(D),
+    OneHot(D),
+    Dot(D, D),
+    Outer(D, D),
+    Transpose(D),
+    Reduce { fold: Fold, x: D, axis: Axis },
+    /// The mean over an axis, each example by its own length.
+    MeanOver { x: D, axis: Axis },
+    /// `var` is what a base case would be written for.
+    Shift { x: D, axis: Axis, by: i32, var: Option<(usize, String)> },
+    Edge { x: D, axis: Axis, by: i32 },
+    Reverse { x: D, axis: Axis },
+    Stop(D),
+    /// The mean over all positions of all examples: a term of the loss.
+    Average(D),
+}
+
+/// Which axis: one by name, or the one axis that these values run over.
+#[derive(Debug, Clone)]
+pub(crate) enum Axis {
+    Named(AxisId),
+    Of(Vec<D>),
+}
+
+/// One size of a declared shape.
+#[derive(Debug, Clone)]
+pub(crate) enum Size {
+    Known(usize),
+    Infer,
+    /// The number of features, or of classes, of a value.
+    Of(D),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct DraftParam {
+    pub path: Path,
+    pub shape: Vec<Size>,
+    pub init: crate::system::Init,
+    pub trained: bool,
+    pub span: Span,
+    pub node: Option<D>,
+}
+
+/// A path of names. A call's segment is decided only when the whole equation around it is known.
+pub(crate) type Path = Vec<Segment>;
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Segment {
+    Name(String),
+    Call(usize),
+}
+
+impl Kind {
+    /// What the node reads, base cases and sizes apart.
+    pub(crate) fn args(&self) -> Vec<D> {
+        match self {
+            Kind::Data(_) | Kind::Param(_) | Kind::Const(_) | Kind::Training => vec![],
+            Kind::Equal(x) => x.iter().copied().collect(),
+            Kind::Draw { like: x, .. }
+            | Kind::Unary(_, x)
+            | Kind::Slice { x, .. }
+            | Kind::Fold { x, .. }
+            | Kind::Mean(x)
+            | Kind::ArgMax(x)
+            | Kind::OneHot(x)
+            | Kind::Transpose(x)
+            | Kind::Reduce { x, .. }
+            | Kind::MeanOver { x, .. }
+            | Kind::Shift { x, .. }
+            | Kind::Edge { x, .. }
+            | Kind::Reverse { x, .. }
+            | Kind::Stop(x)
+            | Kind::Average(x) => vec![*x],
+            Kind::Binary(_, a, b)
+            | Kind::MatMul(a, b)
+            | Kind::Concat(a, b)
+            | Kind::Dot(a, b)
+            | Kind::Outer(a, b)
+            | Kind::LookUp { table: a, index: b } => vec![*a, *b],
+            Kind::Select { cond, yes, no } => vec![*cond, *yes, *no],
+        }
+    }
+}
+
+/// Everything that elaborating the text gives; inference and lowering read it.
+#[derive(Default)]
+pub(crate) struct Drafts {
+    pub nodes: Arena<Draft>,
+    pub params: Vec<DraftParam>,
+    /// The segment of each call in a path; `None` for the call that gives its equation's value.
+    pub calls: Vec<Option<String>>,
+    /// Base cases by scope, variable and end (`false` for `[0]`, `true` for `[end]`).
+    pub inits: std::collections::BTreeMap<(usize, String, bool), (D, Span)>,
+}
+
+impl Drafts {
+    pub(crate) fn push(&mut self, kind: Kind, span: Span) -> D {
+        self.nodes.push(Draft { kind, span, name: None, ascribed: None })
+    }
+
+    /// The base case that a shift reads, if one is written.
+    pub(crate) fn init(&self, var: &Option<(usize, String)>, by: i32) -> Option<D> {
+        let (scope, name) = var.as_ref()?;
+        self.inits.get(&(*scope, name.clone(), by < 0)).map(|(d, _)| *d)
+    }
+
+    /// The path as text: `h.1.f.x.weight`.
+    pub(crate) fn path(&self, path: &Path) -> String {
+        let parts: Vec<&str> = path
+            .iter()
+            .filter_map(|s| match s {
+                Segment::Name(n) => Some(n.as_str()),
+                Segment::Call(c) => self.calls[*c].as_deref(),
+            })
+            .collect();
+        parts.join(".")
+    }
+}

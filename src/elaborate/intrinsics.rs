@@ -1,0 +1,232 @@
+//! The functions that are operations of the system; all others are written in the language.
+
+use super::draft::{Axis, D, Kind};
+use super::elaborator::Elaborator;
+use super::scope::{Binding, Ct, Val};
+use crate::diagnostics::codes;
+use crate::source::Span;
+use crate::syntax::ast::{Arg, ExprKind};
+use crate::system::{Binary, Fold, Unary};
+
+pub(crate) const NAMES: &[&str] = &[
+    "exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "floor", "min", "max",
+    "pow", "where", "slice", "dot", "outer", "transpose", "sum", "mean", "argmax", "onehot", "stop_gradient", "first",
+    "last", "reverse", "draw",
+];
+
+fn unary(name: &str) -> Option<Unary> {
+    Some(match name {
+        "exp" => Unary::Exp,
+        "log" => Unary::Log,
+        "sqrt" => Unary::Sqrt,
+        "abs" => Unary::Abs,
+        "sign" => Unary::Sign,
+        "sin" => Unary::Sin,
+        "cos" => Unary::Cos,
+        "tanh" => Unary::Tanh,
+        "sigmoid" => Unary::Sigmoid,
+        "softplus" => Unary::Softplus,
+        "relu" => Unary::Relu,
+        "floor" => Unary::Floor,
+        _ => return None,
+    })
+}
+
+fn at_compile_time(name: &str, x: &[f64]) -> Option<f64> {
+    Some(match (name, x) {
+        ("exp", [x]) => x.exp(),
+        ("log", [x]) => x.ln(),
+        ("sqrt", [x]) => x.sqrt(),
+        ("abs", [x]) => x.abs(),
+        ("sin", [x]) => x.sin(),
+        ("cos", [x]) => x.cos(),
+        ("tanh", [x]) => x.tanh(),
+        ("floor", [x]) => x.floor(),
+        ("min", [a, b]) => a.min(*b),
+        ("max", [a, b]) => a.max(*b),
+        ("pow", [a, b]) => a.powf(*b),
+        _ => return None,
+    })
+}
+
+impl<'a> Elaborator<'a> {
+    /// A call of an operation, with its named arguments.
+    pub(crate) fn intrinsic(&mut self, s: usize, name: &'static str, args: &'a [Arg], span: Span) -> Option<Val<'a>> {
+        let mut over = None;
+        let mut values: Vec<Option<Val<'a>>> = Vec::new();
+        for a in args {
+            match (&a.name, name) {
+                (None, _) => values.push(self.expr(s, &a.value)),
+                (Some(n), "sum" | "mean" | "max" | "min") if n.name == "over" => over = Some(&a.value),
+                (Some(n), "draw") if n.name == "mask" => {
+                    let (ExprKind::Name(word), ct) = (&a.value.kind, self.scopes[s].sizes.get("mask").cloned()) else {
+                        self.error(codes::ARGUMENTS, "a mask is a word", a.value.span, "`step` or `sequence`");
+                        return None;
+                    };
+                    let word = match (word.as_str(), ct) {
+                        ("mask", Some(Ct::Symbol(w))) => w,
+                        (w, _) => w.to_string(),
+                    };
+                    let per_example = match word.as_str() {
+                        "step" => false,
+                        "sequence" => true,
+                        _ => {
+                            let message = format!("`{word}` is no way to hold a mask");
+                            self.error(codes::ARGUMENTS, message, a.value.span, "`step` or `sequence`");
+                            return None;
+                        }
+                    };
+                    let x = values.first().cloned().flatten();
+                    let like = self.as_value(x, span);
+                    self.streams += 1;
+                    let stream = self.streams - 1;
+                    return Some(Val::Value(self.drafts.push(Kind::Draw { stream, like, per_example }, span)));
+                }
+                (Some(n), _) => {
+                    let message = format!("`{name}` has no argument called `{}`", n.name);
+                    self.error(codes::ARGUMENTS, message, n.span, "not expected");
+                    return None;
+                }
+            }
+        }
+        let numbers: Vec<f64> = values
+            .iter()
+            .filter_map(|v| match v {
+                Some(Val::Ct(Ct::Number(x))) => Some(*x),
+                _ => None,
+            })
+            .collect();
+        if over.is_none() && !values.is_empty() && numbers.len() == values.len() {
+            if let Some(x) = at_compile_time(name, &numbers) {
+                return Some(Val::Ct(Ct::Number(x)));
+            }
+        }
+        if let Some(axis) = over {
+            return self.reduce_over(s, name, values, axis, span).map(Val::Value);
+        }
+        if name == "slice" {
+            let [x, Some(Val::Ct(Ct::Number(start))), Some(Val::Ct(Ct::Number(len)))] = &values[..] else {
+                self.error(codes::ARGUMENTS, "`slice` takes a value, a start and a length", span, "in this call");
+                return None;
+            };
+            let (start, len) = (*start, *len);
+            if start < 0.0 || len < 1.0 || start.fract() != 0.0 || len.fract() != 0.0 {
+                self.error(codes::ARGUMENTS, "a slice starts at a whole number and has a whole length", span, "here");
+                return None;
+            }
+            let x = self.as_value(x.clone(), span);
+            let kind = Kind::Slice { x, start: start as usize, len: len as usize };
+            return Some(Val::Value(self.drafts.push(kind, span)));
+        }
+        let values: Vec<D> = values.into_iter().map(|v| self.as_value(v, span)).collect();
+        self.intrinsic_of_values(name, &values, span).map(Val::Value)
+    }
+
+    pub(crate) fn intrinsic_of_values(&mut self, name: &'static str, x: &[D], span: Span) -> Option<D> {
+        let kind = match (name, x) {
+            (_, [x]) if unary(name).is_some() => Kind::Unary(unary(name)?, *x),
+            ("max", [x]) => Kind::Fold { fold: Fold::Max, x: *x },
+            ("min", [x]) => {
+                let negative = self.drafts.push(Kind::Unary(Unary::Neg, *x), span);
+                let largest = self.drafts.push(Kind::Fold { fold: Fold::Max, x: negative }, span);
+                Kind::Unary(Unary::Neg, largest)
+            }
+            ("sum", [x]) => Kind::Fold { fold: Fold::Sum, x: *x },
+            ("mean", [x]) => Kind::Mean(*x),
+            ("max", [a, b]) => Kind::Binary(Binary::Max, *a, *b),
+            ("min", [a, b]) => Kind::Binary(Binary::Min, *a, *b),
+            ("pow", [a, b]) => Kind::Binary(Binary::Pow, *a, *b),
+            ("where", [c, y, n]) => Kind::Select { cond: *c, yes: *y, no: *n },
+            ("dot", [a, b]) => Kind::Dot(*a, *b),
+            ("outer", [a, b]) => Kind::Outer(*a, *b),
+            ("transpose", [x]) => Kind::Transpose(*x),
+            ("argmax", [x]) => Kind::ArgMax(*x),
+            ("onehot", [x]) => Kind::OneHot(*x),
+            ("stop_gradient", [x]) => Kind::Stop(*x),
+            ("first", [x]) => Kind::Edge { x: *x, axis: Axis::Of(vec![*x]), by: 1 },
+            ("last", [x]) => Kind::Edge { x: *x, axis: Axis::Of(vec![*x]), by: -1 },
+            ("reverse", [x]) => Kind::Reverse { x: *x, axis: Axis::Of(vec![*x]) },
+            ("draw", [x]) => {
+                self.streams += 1;
+                Kind::Draw { stream: self.streams - 1, like: *x, per_example: false }
+            }
+            _ => {
+                let message = format!("`{name}` does not take {}", super::call::plural(x.len(), "argument"));
+                self.error(codes::ARGUMENTS, message, span, "in this call");
+                return None;
+            }
+        };
+        Some(self.drafts.push(kind, span))
+    }
+
+    /// `sum(x, over: t)` over an axis, or `sum(part, over: xs)` over the turns of a loop.
+    fn reduce_over(
+        &mut self,
+        s: usize,
+        name: &str,
+        values: Vec<Option<Val<'a>>>,
+        over: &'a crate::syntax::ast::Expr,
+        span: Span,
+    ) -> Option<D> {
+        let ExprKind::Name(axis_name) = &over.kind else {
+            self.error(codes::AXIS, "`over:` names an axis", over.span, "not the name of an axis");
+            return None;
+        };
+        let axis = match self.scopes[s].names.get(axis_name).cloned() {
+            Some((Binding::Axis(a), _)) => Axis::Named(a),
+            Some((Binding::Variadic(all), _)) => {
+                self.error(
+                    codes::COMPILE_TIME,
+                    format!("`over: {axis_name}` needs an equation of the loop over `{axis_name}`"),
+                    span,
+                    format!("there are {} of them, and this is not one of the loop's names", all.len()),
+                );
+                return None;
+            }
+            None if axis_name == "t" && self.scopes[s].step.is_some() => self.scopes[s].step.clone()?,
+            Some(_) | None => {
+                self.error(codes::AXIS, format!("`{axis_name}` is not an axis"), over.span, "not an axis");
+                return None;
+            }
+        };
+        let [x] = &values[..] else {
+            let message = format!("`{name}` over an axis takes one value");
+            self.error(codes::ARGUMENTS, message, span, "in this call");
+            return None;
+        };
+        let x = self.as_value(x.clone(), span);
+        let kind = match name {
+            "sum" => Kind::Reduce { fold: Fold::Sum, x, axis },
+            "max" => Kind::Reduce { fold: Fold::Max, x, axis },
+            "mean" => Kind::MeanOver { x, axis },
+            _ => {
+                let negative = self.drafts.push(Kind::Unary(Unary::Neg, x), span);
+                let largest = self.drafts.push(Kind::Reduce { fold: Fold::Max, x: negative, axis }, span);
+                Kind::Unary(Unary::Neg, largest)
+            }
+        };
+        Some(self.drafts.push(kind, span))
+    }
+
+    /// `sum(part, over: xs)`: the sum of a loop's equation over all of its turns.
+    pub(crate) fn sum_over_loop(&mut self, s: usize, args: &'a [Arg], span: Span) -> Option<D> {
+        let [a, over] = args else { return None };
+        let (ExprKind::Name(part), ExprKind::Name(xs)) = (&a.value.kind, &over.value.kind) else { return None };
+        if over.name.as_ref().map(|n| n.name.as_str()) != Some("over") {
+            return None;
+        }
+        let turns = match self.scopes[s].names.get(xs) {
+            Some((Binding::Variadic(all), _)) => all.len() as i64,
+            _ => return None,
+        };
+        if !matches!(self.scopes[s].names.get(part), Some((Binding::Family, _))) {
+            return None;
+        }
+        let mut total = self.family(s, part, vec![1], span);
+        for i in 2..=turns {
+            let next = self.family(s, part, vec![i], span);
+            total = self.drafts.push(Kind::Binary(Binary::Add, total, next), span);
+        }
+        Some(total)
+    }
+}

@@ -1,0 +1,395 @@
+//! From the inferred draft to the system.
+
+use super::draft::{Axis, D, DraftParam, Drafts, Kind};
+use super::elaborator::Observed;
+use super::infer::{Inferred, resolve};
+use super::shapes::Shapes;
+use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::system::{
+    Arena, AxisId, AxisKind, AxisSet, Binary, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin, Param, Root,
+    RootKind, System, Type, Unary, Value,
+};
+
+pub(crate) struct Draughted<'d> {
+    pub drafts: &'d Drafts,
+    pub inferred: &'d Inferred,
+    pub shapes: &'d Shapes,
+    pub name: String,
+    pub doc: Vec<String>,
+    pub axes: Vec<crate::system::Axis>,
+    pub data: Arena<Data>,
+    pub observed: &'d [Observed],
+    pub terms: &'d [(String, D)],
+    pub metrics: &'d [(String, D)],
+    pub outputs: &'d [(String, D)],
+}
+
+pub(crate) fn lower(input: Draughted, out: &mut Diagnostics) -> System {
+    let mut system = System::new(input.name.clone());
+    system.doc = input.doc.clone();
+    system.axes = input.axes.clone();
+    system.data = input.data.clone();
+    let mut names: std::collections::BTreeMap<String, usize> = Default::default();
+    for (p, shape) in input.drafts.params.iter().zip(&input.shapes.params) {
+        let name = unique(&mut names, input.drafts, p);
+        let param = Param { name, shape: shape.clone(), init: p.init.clone(), trained: p.trained, span: Some(p.span) };
+        system.params.push(param);
+    }
+    let mut l = Lower { s: system, values: vec![None; input.drafts.nodes.len()], input: &input, out };
+    for (d, node) in input.drafts.nodes.iter() {
+        if let Kind::Equal(_) = node.kind {
+            let ty = l.ty(d);
+            let origin = l.origin(d);
+            let v = l.s.push_typed(Op::Const(0.0), ty, origin);
+            l.s.nodes[v].op = Op::Equal(v);
+            l.values[d.index()] = Some(v);
+        }
+    }
+    for (d, node) in input.drafts.nodes.iter() {
+        let v = l.value(d);
+        if let Kind::Equal(Some(x)) = node.kind {
+            let x = l.value(x);
+            let ty = l.s.ty(v).clone();
+            let x = l.spread_to(x, &ty);
+            l.s.nodes[v].op = Op::Equal(x);
+        }
+    }
+    l.roots();
+    l.s
+}
+
+fn unique(names: &mut std::collections::BTreeMap<String, usize>, drafts: &Drafts, p: &DraftParam) -> String {
+    let name = drafts.path(&p.path);
+    let n = names.entry(name.clone()).or_insert(0);
+    *n += 1;
+    if *n == 1 { name } else { format!("{name}_{n}") }
+}
+
+struct Lower<'l> {
+    s: System,
+    values: Vec<Option<Value>>,
+    input: &'l Draughted<'l>,
+    out: &'l mut Diagnostics,
+}
+
+impl Lower<'_> {
+    fn ty(&self, d: D) -> Type {
+        let i = self.input;
+        let elem = match i.inferred.elem(d) {
+            Elem::Index(_) => Elem::Index(i.shapes.classes[d.index()]),
+            other => other,
+        };
+        let shape = if let Elem::Index(_) = elem { vec![] } else { i.shapes.nodes[d.index()].clone() };
+        Type { elem, shape, axes: i.inferred.axes(d) }
+    }
+
+    fn origin(&self, d: D) -> Origin {
+        let node = &self.input.drafts.nodes[d];
+        let name = node.name.as_ref().map(|p| self.input.drafts.path(p)).filter(|n| !n.is_empty());
+        Origin { name, span: Some(node.span) }
+    }
+
+    fn axis(&self, axis: &Axis) -> AxisId {
+        resolve(axis, &self.input.inferred.axes, &self.input.axes).unwrap_or(AxisId::BATCH)
+    }
+
+    /// The value as a type with the same element but perhaps fewer features and axes.
+    fn spread_to(&mut self, x: Value, ty: &Type) -> Value {
+        let own = self.s.ty(x).clone();
+        if own.shape == ty.shape && own.axes == ty.axes {
+            return x;
+        }
+        let origin = self.s.nodes[x].origin.clone();
+        if own.elem != ty.elem && !matches!(own.elem, Elem::Index(_)) {
+            return self.s.push_typed(Op::Spread(x), Type { elem: Elem::Real, ..ty.clone() }, origin);
+        }
+        self.s.push_typed(Op::Spread(x), Type { elem: own.elem, ..ty.clone() }, origin)
+    }
+
+    fn constant(&mut self, x: f64) -> Value {
+        self.s.push(Op::Const(x), Origin::default())
+    }
+
+    /// A scalar as a vector of one feature.
+    fn vector(&mut self, x: Value) -> Value {
+        let ty = self.s.ty(x).clone();
+        if !ty.shape.is_empty() {
+            return x;
+        }
+        let origin = self.s.nodes[x].origin.clone();
+        self.s.push_typed(Op::Reshape(x), Type { elem: Elem::Real, shape: vec![1], axes: ty.axes }, origin)
+    }
+
+    fn value(&mut self, d: D) -> Value {
+        if let Some(v) = self.values[d.index()] {
+            return v;
+        }
+        let origin = self.origin(d);
+        let ty = self.ty(d);
+        let kind = self.input.drafts.nodes[d].kind.clone();
+        let op = match kind {
+            Kind::Equal(_) => unreachable!("internal error: equations are reserved first"),
+            Kind::Data(id) => Op::Data(id),
+            Kind::Param(p) => Op::Param(crate::system::ParamId::new(p)),
+            Kind::Const(x) => Op::Const(x),
+            Kind::Training => Op::Training,
+            Kind::Draw { stream, .. } => {
+                let v = self.s.push_typed(Op::Draw { stream }, Type { elem: Elem::Real, ..ty }, origin);
+                self.values[d.index()] = Some(v);
+                return v;
+            }
+            Kind::Unary(f, x) => Op::Unary(f, self.value(x)),
+            Kind::Binary(f, a, b) => Op::Binary(f, self.value(a), self.value(b)),
+            Kind::Select { cond, yes, no } => {
+                Op::Select { cond: self.value(cond), yes: self.value(yes), no: self.value(no) }
+            }
+            Kind::MatMul(a, b) => {
+                let (a, b) = (self.value(a), self.value(b));
+                if let Elem::Index(_) = self.s.ty(b).elem {
+                    let table = self.s.push(Op::Transpose(a), origin.clone());
+                    Op::Gather { table, index: b }
+                } else {
+                    let b = if self.s.ty(a).shape.len() == 2 { self.vector(b) } else { b };
+                    let spec = match (self.s.ty(a).shape.len(), self.s.ty(b).shape.len()) {
+                        (2, 1) => Contraction::mat_vec(),
+                        (2, 2) => Contraction::new(&[0, 1], &[1, 2], &[0, 2]),
+                        _ => Contraction::new(&[0], &[0, 1], &[1]),
+                    };
+                    Op::Contract { a, b, spec, over: AxisSet::EMPTY }
+                }
+            }
+            Kind::LookUp { table, index } => {
+                let (table, index) = (self.value(table), self.value(index));
+                match self.s.ty(table).shape.len() {
+                    2 => Op::Gather { table, index },
+                    _ => Op::Pick { x: table, index },
+                }
+            }
+            Kind::Concat(a, b) => {
+                let (a, b) = (self.value(a), self.value(b));
+                let (a, b) = (self.vector(a), self.vector(b));
+                let mut parts = vec![];
+                for x in [a, b] {
+                    match self.s.op(x) {
+                        Op::Concat(inner) => parts.extend(inner.clone()),
+                        _ => parts.push(x),
+                    }
+                }
+                Op::Concat(parts)
+            }
+            Kind::Slice { x, start, len } => Op::Slice { x: self.value(x), start, len },
+            Kind::Fold { fold, x } => Op::Fold { fold, x: self.value(x) },
+            Kind::Mean(x) => {
+                let x = self.value(x);
+                let n = self.s.ty(x).size() as f64;
+                let sum = self.s.push(Op::Fold { fold: Fold::Sum, x }, origin.clone());
+                let n = self.constant(n);
+                Op::Binary(Binary::Div, sum, n)
+            }
+            Kind::ArgMax(x) => Op::ArgMax(self.value(x)),
+            Kind::OneHot(x) => Op::OneHot(self.value(x)),
+            Kind::Dot(a, b) => {
+                let (a, b) = (self.value(a), self.value(b));
+                let labels: Vec<u8> = (0..self.s.ty(a).shape.len() as u8).collect();
+                Op::Contract { a, b, spec: Contraction::new(&labels, &labels, &[]), over: AxisSet::EMPTY }
+            }
+            Kind::Outer(a, b) => {
+                let (a, b) = (self.value(a), self.value(b));
+                Op::Contract { a, b, spec: Contraction::new(&[0], &[1], &[0, 1]), over: AxisSet::EMPTY }
+            }
+            Kind::Transpose(x) => Op::Transpose(self.value(x)),
+            Kind::Reduce { fold, x, axis } => {
+                let axis = self.axis(&axis);
+                Op::Reduce { fold, x: self.value(x), axes: AxisSet::of(&[axis]) }
+            }
+            Kind::MeanOver { x, axis } => {
+                let axis = self.axis(&axis);
+                let x = self.value(x);
+                let sum = self.s.push(Op::Reduce { fold: Fold::Sum, x, axes: AxisSet::of(&[axis]) }, origin.clone());
+                let length = match self.s.axis_info(axis).kind {
+                    AxisKind::Steps(n) => self.constant(n as f64),
+                    AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => {
+                        let n = self.s.push(Op::Length(axis), Origin::default());
+                        let one = self.constant(1.0);
+                        self.s.push(Op::Binary(Binary::Max, n, one), Origin::default())
+                    }
+                };
+                Op::Binary(Binary::Div, sum, length)
+            }
+            Kind::Shift { x, axis, by, var } => {
+                let axis = self.axis(&axis);
+                let init = self.input.drafts.init(&var, by).map(|i| self.init(d, x, i, axis));
+                Op::Shift { x: self.value(x), axis, by, init }
+            }
+            Kind::Edge { x, axis, by } => {
+                let axis = self.axis(&axis);
+                Op::Edge { x: self.value(x), axis, by }
+            }
+            Kind::Reverse { x, axis } => {
+                let axis = self.axis(&axis);
+                Op::Reverse { x: self.value(x), axis }
+            }
+            Kind::Stop(x) => Op::Stop(self.value(x)),
+            Kind::Average(x) => {
+                let x = self.value(x);
+                let axes = self.s.ty(x).axes;
+                if axes.is_empty() {
+                    Op::Equal(x)
+                } else {
+                    let sum = self.s.push(Op::Reduce { fold: Fold::Sum, x, axes }, origin.clone());
+                    let count = self.s.push(Op::Count(axes), Origin::default());
+                    let one = self.constant(1.0);
+                    let count = self.s.push(Op::Binary(Binary::Max, count, one), Origin::default());
+                    Op::Binary(Binary::Div, sum, count)
+                }
+            }
+        };
+        let v = match op {
+            Op::Equal(x) => x,
+            op => self.s.push(op, origin),
+        };
+        self.values[d.index()] = Some(v);
+        v
+    }
+
+    fn init(&mut self, shift: D, x: D, init: D, axis: AxisId) -> Value {
+        let ty = self.ty(x);
+        let v = self.value(init);
+        let own = self.s.ty(v).clone();
+        let spans = (self.input.drafts.nodes[shift].span, self.input.drafts.nodes[init].span);
+        if own.axes.contains(axis) {
+            let d = Diagnostic::error(codes::INITIAL, "a base case that itself has steps")
+                .label(spans.1, format!("this runs over `{}`", self.s.axis_info(axis).name))
+                .label(spans.0, "the state it is for")
+                .help("`first(x)` or `last(x)` takes one step");
+            self.out.push(d);
+        }
+        if let Elem::Index(_) = ty.elem {
+            let d = Diagnostic::error(codes::UNSUPPORTED, "a base case of an index is not supported yet")
+                .label(spans.1, "this version of the compiler cannot build it");
+            self.out.push(d);
+        }
+        if own.shape != ty.shape && own.shape.is_empty() {
+            return self.s.push_typed(
+                Op::Spread(v),
+                Type { elem: Elem::Real, shape: ty.shape, axes: own.axes },
+                Origin::default(),
+            );
+        }
+        v
+    }
+
+    fn roots(&mut self) {
+        let input = self.input;
+        let mut loss: Option<Value> = None;
+        for (_, term) in input.terms {
+            let v = self.value(*term);
+            loss = Some(match loss {
+                None => v,
+                Some(sum) => self.s.push(Op::Binary(Binary::Add, sum, v), Origin::default()),
+            });
+        }
+        if let Some(value) = loss {
+            self.s.nodes[value].origin.name = Some("loss".into());
+            self.s.roots.push(Root { kind: RootKind::Loss, name: "loss".into(), value });
+        }
+        let several = input.terms.len() > 1;
+        let terms = input.terms.iter().filter(|_| several);
+        for (name, d) in terms.chain(input.metrics) {
+            let value = self.value(*d);
+            self.s.roots.push(Root { kind: RootKind::Metric, name: name.clone(), value });
+        }
+        for (name, d) in input.outputs {
+            let value = self.value(*d);
+            self.s.roots.push(Root { kind: RootKind::Output, name: name.clone(), value });
+        }
+        for o in input.observed {
+            let v: Vec<Value> = o.values.iter().map(|d| self.value(*d)).collect();
+            let dist = match (o.name, &v[..]) {
+                ("categorical", [logits]) => Dist::Categorical { logits: *logits },
+                ("bernoulli", [logits]) => Dist::Bernoulli { logits: *logits },
+                ("normal", [mean, std]) => Dist::Normal { mean: *mean, std: *std },
+                ("laplace", [mean, scale]) => Dist::Laplace { mean: *mean, scale: *scale },
+                (name, _) => panic!("internal error: the distribution `{name}` is not lowered"),
+            };
+            let nll = self.value(o.nll);
+            self.s.observations.push(Observation { target: o.target, dist, until: o.until, nll });
+        }
+    }
+}
+
+/// What must hold before lowering: elements and axes that the operations can take.
+pub(crate) fn check(drafts: &Drafts, inferred: &Inferred, shapes: &Shapes, axes: &[crate::system::Axis], out: &mut Diagnostics) {
+    let index = |d: D| matches!(inferred.elem(d), Elem::Index(_));
+    for (d, node) in drafts.nodes.iter() {
+        let numeric: Vec<D> = match &node.kind {
+            Kind::Unary(Unary::Not, x) | Kind::Unary(_, x) => vec![*x],
+            Kind::Binary(Binary::Eq | Binary::Ne, a, b) if index(*a) && index(*b) => vec![],
+            Kind::Binary(_, a, b) | Kind::Concat(a, b) | Kind::Dot(a, b) | Kind::Outer(a, b) => vec![*a, *b],
+            Kind::MatMul(a, _) => vec![*a],
+            Kind::LookUp { table, .. } => vec![*table],
+            Kind::Select { yes, no, .. } if index(*yes) != index(*no) => vec![*yes, *no],
+            Kind::Fold { x, .. }
+            | Kind::Mean(x)
+            | Kind::ArgMax(x)
+            | Kind::Slice { x, .. }
+            | Kind::Transpose(x)
+            | Kind::Reduce { x, .. }
+            | Kind::MeanOver { x, .. }
+            | Kind::Average(x) => vec![*x],
+            Kind::Data(_)
+            | Kind::Param(_)
+            | Kind::Const(_)
+            | Kind::Training
+            | Kind::Draw { .. }
+            | Kind::Equal(_)
+            | Kind::Select { .. }
+            | Kind::OneHot(_)
+            | Kind::Shift { .. }
+            | Kind::Edge { .. }
+            | Kind::Reverse { .. }
+            | Kind::Stop(_) => vec![],
+        };
+        for x in numeric {
+            if index(x) {
+                let e = Diagnostic::error(codes::ELEMENT, "an index where a number is needed")
+                    .label(drafts.nodes[x].span, format!("one of {} classes", shapes.classes[x.index()]))
+                    .label(node.span, "used as a number here")
+                    .help("give it features: `x |> embed(16)`, `affine(x)` or `onehot(x)`");
+                out.push(e);
+            }
+        }
+        match &node.kind {
+            Kind::OneHot(x) if !index(*x) => {
+                let e = Diagnostic::error(codes::ELEMENT, "a number where an index is needed")
+                    .label(drafts.nodes[*x].span, "not one of some classes");
+                out.push(e);
+            }
+            Kind::Select { cond, .. } if inferred.elem(*cond) != Elem::Bit => {
+                let e = Diagnostic::error(codes::ELEMENT, "a condition that is neither true nor false")
+                    .label(drafts.nodes[*cond].span, "a comparison such as `x > 0` is needed here");
+                out.push(e);
+            }
+            Kind::LookUp { table, .. }
+                if shapes.nodes[table.index()].len() == 2 && !inferred.axes(*table).is_empty() =>
+            {
+                let e = Diagnostic::error(codes::UNSUPPORTED, "a look-up in a table that changes is not supported yet")
+                    .label(drafts.nodes[*table].span, "this is not a parameter");
+                out.push(e);
+            }
+            Kind::Reduce { x, axis, .. } | Kind::MeanOver { x, axis } | Kind::Edge { x, axis, .. } | Kind::Reverse { x, axis } => {
+                if let Some(a) = resolve(axis, &inferred.axes, axes)
+                    && !inferred.axes(*x).contains(a)
+                {
+                    let name = &axes[a.0 as usize].name;
+                    let e = Diagnostic::error(codes::AXIS, format!("this does not run over `{name}`"))
+                        .label(drafts.nodes[*x].span, format!("the same at every step of `{name}`"))
+                        .label(node.span, "reduced here");
+                    out.push(e);
+                }
+            }
+            _ => {}
+        }
+        let _ = d;
+    }
+}

@@ -1,0 +1,193 @@
+//! What only a model has: inputs, targets, axes, observations.
+
+use super::draft::{D, Kind, Segment};
+use super::elaborator::{Elaborator, Observed};
+use super::scope::Binding;
+use crate::diagnostics::{Diagnostic, codes};
+use crate::source::Span;
+use crate::syntax::ast::{self, Dim, ElemExpr, Expr, ExprKind};
+use crate::system::{Axis, AxisId, AxisKind, AxisSet, Data, DataRole, Elem, Type, Unary};
+
+/// The distributions: the names of their parameters, and the function in the standard library that is -log p.
+const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
+    ("categorical", &["logits"], "categorical_nll"),
+    ("bernoulli", &["logits"], "bernoulli_nll"),
+    ("normal", &["mean", "std"], "normal_nll"),
+    ("laplace", &["mean", "scale"], "laplace_nll"),
+];
+
+impl<'a> Elaborator<'a> {
+    pub(crate) fn new_axis(&mut self, name: &ast::Ident, kind: AxisKind) -> AxisId {
+        if self.axes.len() >= 32 {
+            self.error(codes::AXIS, "more than 31 axes", name.span, "one too many");
+            return AxisId::BATCH;
+        }
+        self.axes.push(Axis { name: name.name.clone(), kind });
+        AxisId(self.axes.len() as u8 - 1)
+    }
+
+    pub(crate) fn declare_data(
+        &mut self,
+        s: usize,
+        role: ast::Role,
+        name: &'a ast::Ident,
+        ty: &'a ast::TypeExpr,
+        doc: &[String],
+    ) {
+        if self.scopes[s].kind != super::scope::ScopeKind::Model {
+            let message = format!("an input or a target does not belong into {}", self.scopes[s].what);
+            self.error(codes::NOT_CALLABLE, message, name.span, "inputs stand between the second parentheses");
+            return;
+        }
+        let Some((elem, shape)) = self.element(s, &ty.elem) else { return };
+        let mut axes = AxisSet::BATCH;
+        for over in &ty.over {
+            if let Some(kind) = &over.kind {
+                self.unsupported(&format!("an axis of kind `{}`", kind.name), kind.span);
+                return;
+            }
+            let axis = match self.scopes[s].names.get(&over.name.name) {
+                Some((Binding::Axis(a), _)) => *a,
+                Some(_) => {
+                    let message = format!("`{}` is not an axis", over.name.name);
+                    self.error(codes::AXIS, message, over.name.span, "this names something else");
+                    return;
+                }
+                None => {
+                    let a = self.new_axis(&over.name, AxisKind::Sequence);
+                    self.bind(s, &over.name, Binding::Axis(a));
+                    a
+                }
+            };
+            axes = axes.with(axis);
+        }
+        let role = match role {
+            ast::Role::Input => DataRole::Input,
+            ast::Role::Target => DataRole::Target,
+        };
+        let ty = Type { elem, shape, axes };
+        let id = self.data.push(Data { name: name.name.clone(), role, ty, doc: doc.to_vec(), span: Some(name.span) });
+        let d = self.drafts.push(Kind::Data(id), name.span);
+        self.drafts.nodes[d].name = Some(vec![Segment::Name(name.name.clone())]);
+        self.bind(s, name, Binding::Value(d));
+    }
+
+    fn element(&mut self, s: usize, elem: &'a ElemExpr) -> Option<(Elem, Vec<usize>)> {
+        Some(match elem {
+            ElemExpr::Real => (Elem::Real, vec![]),
+            ElemExpr::Array(dims) => (Elem::Real, self.known_shape(s, dims)?),
+            ElemExpr::Bit(dims) => (Elem::Bit, self.known_shape(s, dims)?),
+            ElemExpr::Index(n) => (Elem::Index(self.whole(s, n, 1)? as usize), vec![]),
+        })
+    }
+
+    fn known_shape(&mut self, s: usize, dims: &'a [Dim]) -> Option<Vec<usize>> {
+        let mut shape = Vec::new();
+        for d in dims {
+            match d {
+                Dim::Size(e) => shape.push(self.whole(s, e, 1)? as usize),
+                Dim::Infer(span) => {
+                    let message = "the size of an input cannot be inferred";
+                    self.error(codes::SHAPE_UNKNOWN, message, *span, "a number is needed here");
+                    return None;
+                }
+            }
+        }
+        Some(shape)
+    }
+
+    /// `target ~ distribution(parameters) until symbol;`
+    pub(crate) fn observe(
+        &mut self,
+        s: usize,
+        target: &'a ast::Ident,
+        dist: &'a Expr,
+        until: Option<&'a Expr>,
+        span: Span,
+    ) {
+        let node = match self.scopes[s].names.get(&target.name) {
+            Some((Binding::Value(d), _)) => *d,
+            _ => return self.unknown_name(s, &target.name, target.span),
+        };
+        let id = match self.drafts.nodes[node].kind {
+            Kind::Data(id) if self.data[id].role == DataRole::Target => id,
+            _ => {
+                let message = format!("`{}` is not a target", target.name);
+                return self.error(codes::OBSERVATION, message, target.span, "only a target can be observed");
+            }
+        };
+        if let Some(first) = self.observed.iter().find(|o| o.target == id) {
+            let d = Diagnostic::error(codes::DUPLICATE, format!("`{}` is observed twice", target.name))
+                .label(span, "observed again here")
+                .label(first.span, "first observed here");
+            self.out.push(d);
+            return;
+        }
+        let ExprKind::Call { callee, args } = &dist.kind else {
+            return self.not_a_distribution(dist.span);
+        };
+        let ExprKind::Name(name) = &callee.kind else { return self.not_a_distribution(callee.span) };
+        if ["mixture", "ctc"].contains(&name.as_str()) {
+            return self.unsupported(&format!("the distribution `{name}`"), callee.span);
+        }
+        let Some(&(name, params, nll)) = DISTRIBUTIONS.iter().find(|(n, _, _)| n == name) else {
+            return self.not_a_distribution(callee.span);
+        };
+        let given = args.iter().map(|a| a.name.as_ref().map(|n| n.name.as_str())).collect::<Vec<_>>();
+        let prob = name == "categorical" && given == [Some("prob")];
+        let in_order = given.iter().zip(params).all(|(g, p)| g.is_none_or(|g| g == *p)) && given.len() == params.len();
+        if !in_order && !prob {
+            let message = format!("`{name}` takes {}", params.join(", "));
+            return self.error(codes::ARGUMENTS, message, dist.span, "other arguments are given");
+        }
+        if !prob && params == ["logits"] {
+            self.warn_double_softmax(name, &args[0].value);
+        }
+        let path = vec![Segment::Name(target.name.clone())];
+        let (values, _) = self.under(path, |e| {
+            args.iter()
+                .map(|a| {
+                    let v = e.value(s, &a.value);
+                    if prob { e.drafts.push(Kind::Unary(Unary::Log, v), a.value.span) } else { v }
+                })
+                .collect::<Vec<D>>()
+        });
+        let Some(super::items::Item::Fn(item)) = self.item(nll) else {
+            panic!("internal error: the standard library lacks `{nll}`");
+        };
+        let mut inputs = vec![("y".to_string(), node)];
+        inputs.extend(params.iter().map(|p| p.to_string()).zip(values.iter().copied()));
+        let Some(nll) = self.apply(s, super::scope::Module::Fn(item), inputs, dist.span) else { return };
+        let until = until.and_then(|e| self.whole(s, e, 0)).map(|x| x as usize);
+        let average = self.drafts.push(Kind::Average(nll), span);
+        self.terms.push((target.name.clone(), average));
+        for (p, v) in params.iter().zip(&values) {
+            self.outputs.push((format!("{}.{p}", target.name), *v));
+        }
+        self.observed.push(Observed { target: id, node, name, values, nll, until, span });
+    }
+
+    fn not_a_distribution(&mut self, span: Span) {
+        let names: Vec<&str> = DISTRIBUTIONS.iter().map(|(n, _, _)| *n).collect();
+        let d = Diagnostic::error(codes::OBSERVATION, "not a distribution")
+            .label(span, "a target is distributed as one of the known distributions")
+            .help(format!("one of: {}", names.join(" ")));
+        self.out.push(d);
+    }
+
+    fn warn_double_softmax(&mut self, name: &str, e: &Expr) {
+        if let ExprKind::Call { callee, .. } = &e.kind
+            && let ExprKind::Name(f) = &callee.kind
+            && ["softmax", "log_softmax", "sigmoid"].contains(&f.as_str())
+        {
+            let message = format!("`{name}` takes logits, and this is already a `{f}`");
+            let mut d = Diagnostic::error(codes::DOUBLE_SOFTMAX, message)
+                .label(e.span, "probabilities where unnormalised log-probabilities are needed");
+            d = match (name, f.as_str()) {
+                ("categorical", "softmax") => d.help("leave the softmax out, or write `categorical(prob: ...)`"),
+                _ => d.help(format!("leave the {f} out")),
+            };
+            self.out.push(d);
+        }
+    }
+}
