@@ -25,13 +25,19 @@ impl<'a> Elaborator<'a> {
     fn declare_axes(&mut self, s: usize, body: &'a [Stmt]) {
         for stmt in body {
             match &stmt.kind {
-                StmtKind::Axis { name, kind: ast::AxisExpr::Steps(n) } => {
+                StmtKind::Axis {
+                    name,
+                    kind: ast::AxisExpr::Steps(n),
+                } => {
                     if let Some(n) = self.whole(s, n, 1) {
                         let axis = self.new_axis(name, crate::system::AxisKind::Steps(n as usize));
                         self.bind(s, name, Binding::Axis(axis));
                     }
                 }
-                StmtKind::Axis { name, kind: ast::AxisExpr::Like(_) } => {
+                StmtKind::Axis {
+                    name,
+                    kind: ast::AxisExpr::Like(_),
+                } => {
                     self.unsupported("an axis `like` another", name.span);
                 }
                 _ => {}
@@ -43,7 +49,12 @@ impl<'a> Elaborator<'a> {
         for stmt in body {
             match &stmt.kind {
                 StmtKind::Declare { role, name, ty } => self.declare_data(s, *role, name, ty, &stmt.doc),
-                StmtKind::Param { trained, name, shape, init } => {
+                StmtKind::Param {
+                    trained,
+                    name,
+                    shape,
+                    init,
+                } => {
                     if self.refuse_outside(s, &[ScopeKind::Fn], "a parameter", name.span) {
                         continue;
                     }
@@ -55,7 +66,11 @@ impl<'a> Elaborator<'a> {
                             Module::Layer { item, sizes, .. } => {
                                 let mut path = self.loop_path(s);
                                 path.push(Segment::Name(name.name.clone()));
-                                Module::Layer { item, sizes, shared: Some(path) }
+                                Module::Layer {
+                                    item,
+                                    sizes,
+                                    shared: Some(path),
+                                }
                             }
                             other => other,
                         };
@@ -119,14 +134,22 @@ impl<'a> Elaborator<'a> {
     fn statement(&mut self, s: usize, stmt: &'a Stmt) {
         match &stmt.kind {
             StmtKind::Declare { .. } | StmtKind::Axis { .. } | StmtKind::Module { .. } | StmtKind::Error => {}
-            StmtKind::Param { trained, name, shape, init } => {
+            StmtKind::Param {
+                trained,
+                name,
+                shape,
+                init,
+            } => {
                 if !self.scopes[s].loops.is_empty() {
                     self.param(s, *trained, name, shape, init.as_ref());
                 }
             }
-            StmtKind::Equation { target, shape, value, when } => {
-                self.equation(s, target, shape.as_deref(), value, when.as_ref(), stmt.span)
-            }
+            StmtKind::Equation {
+                target,
+                shape,
+                value,
+                when,
+            } => self.equation(s, target, shape.as_deref(), value, when.as_ref(), stmt.span),
             StmtKind::Observe { target, dist, until } => {
                 if !self.model_only(s, "an observation", stmt.span) {
                     self.observe(s, target, dist, until.as_ref(), stmt.span);
@@ -154,7 +177,10 @@ impl<'a> Elaborator<'a> {
             StmtKind::Output { name, value } => {
                 if !self.model_only(s, "an output", stmt.span) {
                     let d = match value {
-                        Some(value) => self.under(vec![Segment::Name(name.name.clone())], |e| e.value(s, value)).0,
+                        Some(value) => {
+                            self.under(vec![Segment::Name(name.name.clone())], |e| e.value(s, value))
+                                .0
+                        }
                         None => match self.scopes[s].names.get(&name.name) {
                             Some((Binding::Value(d), _)) => *d,
                             _ => {
@@ -182,10 +208,17 @@ impl<'a> Elaborator<'a> {
     fn each_turn(&mut self, s: usize, var: &'a ast::Ident, range: &'a ForRange, body: &'a [Stmt]) {
         let turns: Vec<LoopVar> = match range {
             ForRange::Range { from, to } => {
-                let (Some(from), Some(to)) = (self.whole(s, from, i64::MIN), self.whole(s, to, i64::MIN)) else { return };
+                let (Some(from), Some(to)) = (self.whole(s, from, i64::MIN), self.whole(s, to, i64::MIN)) else {
+                    return;
+                };
                 if to - from >= 10_000 {
                     let message = format!("a loop of {} turns", to - from + 1);
-                    self.error(codes::COMPILE_TIME, message, var.span, "every turn is an equation: 10,000 at most");
+                    self.error(
+                        codes::COMPILE_TIME,
+                        message,
+                        var.span,
+                        "every turn is an equation: 10,000 at most",
+                    );
                     return;
                 }
                 (from..=to).map(LoopVar::Number).collect()
@@ -197,7 +230,12 @@ impl<'a> Elaborator<'a> {
                     .collect(),
                 _ => {
                     let message = format!("`{}` is no list of inputs", xs.name);
-                    self.error(codes::COMPILE_TIME, message, xs.span, "a loop runs over `xs...` or a range `1..k`");
+                    self.error(
+                        codes::COMPILE_TIME,
+                        message,
+                        xs.span,
+                        "a loop runs over `xs...` or a range `1..k`",
+                    );
                     return;
                 }
             },
@@ -242,7 +280,12 @@ impl<'a> Elaborator<'a> {
             Dim::Size(e) => e,
         };
         if let ExprKind::Name(name) = &e.kind {
-            let element = self.scopes[s].loops.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+            let element = self.scopes[s]
+                .loops
+                .iter()
+                .rev()
+                .find(|(n, _)| n == name)
+                .map(|(_, v)| v.clone());
             if let Some(LoopVar::Element { value, .. }) = element {
                 return Some(Size::Of(value));
             }
@@ -255,7 +298,12 @@ impl<'a> Elaborator<'a> {
         let n = match self.compile_time(s, e)? {
             Ct::Number(x) if x.fract() == 0.0 && (1.0..1e9).contains(&x) => x,
             Ct::Number(x) => {
-                self.error(codes::COMPILE_TIME, format!("{x} is not a size"), e.span, "a size is a whole number from 1 up");
+                self.error(
+                    codes::COMPILE_TIME,
+                    format!("{x} is not a size"),
+                    e.span,
+                    "a size is a whole number from 1 up",
+                );
                 return None;
             }
             other => {
@@ -279,7 +327,14 @@ impl<'a> Elaborator<'a> {
                 let index = self.drafts.params.len();
                 let d = self.drafts.push(Kind::Param(index), name.span);
                 self.drafts.nodes[d].name = Some(path.clone());
-                self.drafts.params.push(DraftParam { path, shape, init, trained, span: name.span, node: Some(d) });
+                self.drafts.params.push(DraftParam {
+                    path,
+                    shape,
+                    init,
+                    trained,
+                    span: name.span,
+                    node: Some(d),
+                });
                 d
             }
         };
@@ -348,7 +403,9 @@ impl<'a> Elaborator<'a> {
         let mut path = self.loop_path(s);
         let d = match (&target.index, is_family) {
             (Some(index), true) => {
-                let Some(i) = self.whole(s, index, i64::MIN) else { return };
+                let Some(i) = self.whole(s, index, i64::MIN) else {
+                    return;
+                };
                 if in_loop {
                     path.pop();
                 }
@@ -373,7 +430,9 @@ impl<'a> Elaborator<'a> {
                 _ => return,
             },
         };
-        if matches!(self.drafts.nodes[d].kind, Kind::Equal(Some(_))) || !matches!(self.drafts.nodes[d].kind, Kind::Equal(_)) {
+        if matches!(self.drafts.nodes[d].kind, Kind::Equal(Some(_)))
+            || !matches!(self.drafts.nodes[d].kind, Kind::Equal(_))
+        {
             if in_loop || target.index.is_some() {
                 self.error(
                     codes::DUPLICATE,
@@ -406,7 +465,14 @@ impl<'a> Elaborator<'a> {
             };
             let var = Some((s, name.name.clone()));
             let held = self.drafts.push(Kind::Shift { x: d, axis, by: 1, var }, span);
-            v = self.drafts.push(Kind::Select { cond: c, yes: v, no: held }, span);
+            v = self.drafts.push(
+                Kind::Select {
+                    cond: c,
+                    yes: v,
+                    no: held,
+                },
+                span,
+            );
         }
         self.drafts.nodes[d].kind = Kind::Equal(Some(v));
     }
@@ -435,7 +501,14 @@ impl<'a> Elaborator<'a> {
             }
         };
         let mut path = self.scopes[s].path.clone();
-        path.push(Segment::Name(target.path.iter().map(|p| p.name.as_str()).collect::<Vec<_>>().join("_")));
+        path.push(Segment::Name(
+            target
+                .path
+                .iter()
+                .map(|p| p.name.as_str())
+                .collect::<Vec<_>>()
+                .join("_"),
+        ));
         path.push(Segment::Name(if end { "end".into() } else { "start".into() }));
         let (v, _) = self.under(path, |e| e.value(s, value));
         if target.path.len() > 1 {
@@ -454,9 +527,12 @@ impl<'a> Elaborator<'a> {
 
     fn insert_init(&mut self, s: usize, name: &ast::Ident, end: bool, v: super::draft::D, span: Span) {
         if let Some((_, first)) = self.drafts.inits.get(&(s, name.name.clone(), end)) {
-            let d = Diagnostic::error(codes::DUPLICATE, format!("the base case of `{}` is stated twice", name.name))
-                .label(span, "stated again here")
-                .label(*first, "first stated here");
+            let d = Diagnostic::error(
+                codes::DUPLICATE,
+                format!("the base case of `{}` is stated twice", name.name),
+            )
+            .label(span, "stated again here")
+            .label(*first, "first stated here");
             self.out.push(d);
             return;
         }
@@ -468,7 +544,12 @@ impl<'a> Elaborator<'a> {
         for (owner, field, placeholder) in std::mem::take(&mut self.scopes[s].fields) {
             let Some(&inner) = self.scopes[s].instances.get(&owner) else {
                 let message = format!("`{owner}` has no inner values");
-                self.error(codes::UNKNOWN_NAME, message, field.span, "no cell or layer gives this equation's value");
+                self.error(
+                    codes::UNKNOWN_NAME,
+                    message,
+                    field.span,
+                    "no cell or layer gives this equation's value",
+                );
                 continue;
             };
             match self.scopes[inner].names.get(&field.name) {
@@ -485,7 +566,12 @@ impl<'a> Elaborator<'a> {
                     Some(&inner) => at = inner,
                     None => {
                         let message = format!("`{}` has no inner values", p.name);
-                        self.error(codes::UNKNOWN_NAME, message, p.span, "no cell or layer gives this equation's value");
+                        self.error(
+                            codes::UNKNOWN_NAME,
+                            message,
+                            p.span,
+                            "no cell or layer gives this equation's value",
+                        );
                         return;
                     }
                 }

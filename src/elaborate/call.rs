@@ -134,7 +134,11 @@ impl<'a> Elaborator<'a> {
                 })
                 .collect();
             let sizes = self.bind_sizes(s, item, positional, named, callee)?;
-            return Some(Val::Ct(Ct::Module(Module::Layer { item, sizes, shared: None })));
+            return Some(Val::Ct(Ct::Module(Module::Layer {
+                item,
+                sizes,
+                shared: None,
+            })));
         }
         let mut inputs = Vec::new();
         for (v, a) in values {
@@ -169,7 +173,11 @@ impl<'a> Elaborator<'a> {
     ) -> Option<BTreeMap<String, Ct<'a>>> {
         let what = format!("`{}`", item.name.name);
         if positional.len() > item.sizes.len() {
-            let message = format!("{what} takes {}, {} given", plural(item.sizes.len(), "size"), positional.len());
+            let message = format!(
+                "{what} takes {}, {} given",
+                plural(item.sizes.len(), "size"),
+                positional.len()
+            );
             let d = Diagnostic::error(codes::ARGUMENTS, message).label(positional[item.sizes.len()].1, "one too many");
             self.out.push(self.defined_here(d, item.name.span));
             return None;
@@ -219,7 +227,9 @@ impl<'a> Elaborator<'a> {
                 };
                 sizes.insert(p.name.name.clone(), ct);
             }
-            self.scopes[inner].sizes.insert(p.name.name.clone(), sizes[&p.name.name].clone());
+            self.scopes[inner]
+                .sizes
+                .insert(p.name.name.clone(), sizes[&p.name.name].clone());
         }
         Some(sizes)
     }
@@ -233,7 +243,11 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(crate) fn defined_here(&self, d: Diagnostic, span: Span) -> Diagnostic {
-        if self.is_user(span) { d.label(span, "defined here") } else { d }
+        if self.is_user(span) {
+            d.label(span, "defined here")
+        } else {
+            d
+        }
     }
 
     /// Elaborates a layer's body with these inputs; returns its first output.
@@ -266,7 +280,8 @@ impl<'a> Elaborator<'a> {
             self.pending.push((*id, item.name.name.clone(), inner));
         } else {
             self.drafts.calls.push(None);
-            self.pending.push((self.drafts.calls.len() - 1, item.name.name.clone(), inner));
+            self.pending
+                .push((self.drafts.calls.len() - 1, item.name.name.clone(), inner));
         }
         self.scopes[inner].sizes = sizes;
         self.scopes[inner].outputs = item.outputs.iter().map(|o| o.name.clone()).collect();
@@ -300,7 +315,12 @@ impl<'a> Elaborator<'a> {
 
     fn enter(&mut self, what: &str, span: Span) -> bool {
         if self.depth >= DEPTH {
-            self.error(codes::RECURSION, format!("{what} contains itself"), span, "this nesting has no end");
+            self.error(
+                codes::RECURSION,
+                format!("{what} contains itself"),
+                span,
+                "this nesting has no end",
+            );
             return false;
         }
         self.depth += 1;
@@ -319,8 +339,16 @@ impl<'a> Elaborator<'a> {
         let variadic = params.last().is_some_and(|p| p.variadic);
         let fixed = if variadic { params.len() - 1 } else { params.len() };
         if inputs.len() < fixed || (!variadic && inputs.len() > fixed) || (variadic && inputs.len() == fixed) {
-            let least = if variadic { format!("at least {}", fixed + 1) } else { fixed.to_string() };
-            let message = format!("{what} takes {least} input{}, {} given", if least == "1" { "" } else { "s" }, inputs.len());
+            let least = if variadic {
+                format!("at least {}", fixed + 1)
+            } else {
+                fixed.to_string()
+            };
+            let message = format!(
+                "{what} takes {least} input{}, {} given",
+                if least == "1" { "" } else { "s" },
+                inputs.len()
+            );
             let d = Diagnostic::error(codes::ARGUMENTS, message).label(span, "in this call");
             let d = self.defined_here(d, defined);
             self.out.push(d);
@@ -344,7 +372,10 @@ impl<'a> Elaborator<'a> {
         match self.scopes[inner].names.get(&first.name) {
             Some((Binding::Value(d), _)) => Some(*d),
             _ => {
-                let message = format!("no equation defines the output `{}` of {}", first.name, self.scopes[inner].what);
+                let message = format!(
+                    "no equation defines the output `{}` of {}",
+                    first.name, self.scopes[inner].what
+                );
                 let d = Diagnostic::error(codes::UNKNOWN_NAME, message).label(first.span, "promised here");
                 self.out.push(d);
                 None
@@ -363,7 +394,11 @@ pub(crate) fn argument_name(e: &Expr) -> String {
             ExprKind::Unary(_, x) => find(x),
             ExprKind::Binary(ast::BinaryOp::Pipe, x, _) => find(x),
             ExprKind::Binary(_, a, b) => find(b).or(find(a)),
-            ExprKind::Call { args, .. } => args.iter().rev().filter(|a| a.name.is_none()).find_map(|a| find(&a.value)),
+            ExprKind::Call { args, .. } => args
+                .iter()
+                .rev()
+                .filter(|a| a.name.is_none())
+                .find_map(|a| find(&a.value)),
             ExprKind::Number(_) | ExprKind::Str(_) | ExprKind::List(_) | ExprKind::Error => None,
         }
     }

@@ -33,10 +33,16 @@ pub(crate) fn observations(
         for v in &o.values {
             let extra = inferred.axes(*v).minus(target.ty.axes);
             if !extra.is_empty() {
-                let d = Diagnostic::error(codes::OBSERVATION, format!("more predictions than `{}` has values", target.name))
-                    .label(drafts.nodes[*v].span, "this runs over an axis that the target does not run over")
-                    .label(drafts.nodes[o.node].span, "declared here")
-                    .help("take one step, `last(h)`, or reduce the axis, `mean(h, over: t)`");
+                let d = Diagnostic::error(
+                    codes::OBSERVATION,
+                    format!("more predictions than `{}` has values", target.name),
+                )
+                .label(
+                    drafts.nodes[*v].span,
+                    "this runs over an axis that the target does not run over",
+                )
+                .label(drafts.nodes[o.node].span, "declared here")
+                .help("take one step, `last(h)`, or reduce the axis, `mean(h, over: t)`");
                 out.push(d);
             }
         }

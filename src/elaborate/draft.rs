@@ -22,20 +22,38 @@ pub(crate) enum Kind {
     Const(f64),
     Training,
     /// Draws like `like`: at each of its positions, or once per example.
-    Draw { stream: u32, like: D, per_example: bool },
+    Draw {
+        stream: u32,
+        like: D,
+        per_example: bool,
+    },
     /// A named equation; `None` until its right side is known.
     Equal(Option<D>),
     Unary(Unary, D),
     Binary(Binary, D, D),
-    Select { cond: D, yes: D, no: D },
+    Select {
+        cond: D,
+        yes: D,
+        no: D,
+    },
     /// `a @ b`, of an index too
     MatMul(D, D),
     /// `table[index]`
-    LookUp { table: D, index: D },
+    LookUp {
+        table: D,
+        index: D,
+    },
     Concat(D, D),
-    Slice { x: D, start: usize, len: usize },
+    Slice {
+        x: D,
+        start: usize,
+        len: usize,
+    },
     /// All features to a scalar.
-    Fold { fold: Fold, x: D },
+    Fold {
+        fold: Fold,
+        x: D,
+    },
     /// The mean of the features.
     Mean(D),
     ArgMax(D),
@@ -43,13 +61,32 @@ pub(crate) enum Kind {
     Dot(D, D),
     Outer(D, D),
     Transpose(D),
-    Reduce { fold: Fold, x: D, axis: Axis },
+    Reduce {
+        fold: Fold,
+        x: D,
+        axis: Axis,
+    },
     /// The mean over an axis, each example by its own length.
-    MeanOver { x: D, axis: Axis },
+    MeanOver {
+        x: D,
+        axis: Axis,
+    },
     /// `var` is what a base case would be written for.
-    Shift { x: D, axis: Axis, by: i32, var: Option<(usize, String)> },
-    Edge { x: D, axis: Axis, by: i32 },
-    Reverse { x: D, axis: Axis },
+    Shift {
+        x: D,
+        axis: Axis,
+        by: i32,
+        var: Option<(usize, String)>,
+    },
+    Edge {
+        x: D,
+        axis: Axis,
+        by: i32,
+    },
+    Reverse {
+        x: D,
+        axis: Axis,
+    },
     Stop(D),
     /// The mean over all positions of all examples: a term of the loss.
     Average(D),
@@ -135,7 +172,12 @@ pub(crate) struct Drafts {
 
 impl Drafts {
     pub(crate) fn push(&mut self, kind: Kind, span: Span) -> D {
-        self.nodes.push(Draft { kind, span, name: None, ascribed: None })
+        self.nodes.push(Draft {
+            kind,
+            span,
+            name: None,
+            ascribed: None,
+        })
     }
 
     /// The base case that a shift reads, if one is written.

@@ -89,7 +89,10 @@ impl<'a> Elaborator<'a> {
     /// Binds a name, or reports that it is taken.
     pub(crate) fn bind(&mut self, s: usize, name: &ast::Ident, binding: Binding<'a>) {
         if let Some((_, first)) = self.scopes[s].names.get(&name.name) {
-            let first = ast::Ident { name: name.name.clone(), span: *first };
+            let first = ast::Ident {
+                name: name.name.clone(),
+                span: *first,
+            };
             self.out.push(super::items::duplicate("name", &first, name));
             return;
         }
@@ -140,7 +143,11 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(crate) fn unknown_name(&mut self, s: usize, name: &str, span: Span) {
-        let here = self.scopes[s].names.keys().chain(self.scopes[s].sizes.keys()).map(String::as_str);
+        let here = self.scopes[s]
+            .names
+            .keys()
+            .chain(self.scopes[s].sizes.keys())
+            .map(String::as_str);
         let items = self.items.table.keys().copied();
         let suggestion = near(name, here.chain(items).chain(super::intrinsics::NAMES.iter().copied()));
         let mut d = Diagnostic::error(codes::UNKNOWN_NAME, format!("nothing is called `{name}`"))

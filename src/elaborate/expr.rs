@@ -142,7 +142,12 @@ impl<'a> Elaborator<'a> {
     }
 
     fn name(&mut self, s: usize, name: &str, span: Span, sizes_first: bool) -> Option<Val<'a>> {
-        let at_loop = self.scopes[s].loops.iter().rev().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        let at_loop = self.scopes[s]
+            .loops
+            .iter()
+            .rev()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.clone());
         if let Some(v) = at_loop {
             return Some(match v {
                 LoopVar::Number(i) => Val::Ct(Ct::Number(i as f64)),
@@ -191,7 +196,11 @@ impl<'a> Elaborator<'a> {
             Some(Item::Const(item)) => return self.constant(item).map(Val::Ct),
             Some(Item::Layer(item)) => {
                 let sizes = self.default_sizes(s, item, span)?;
-                return Some(Val::Ct(Ct::Module(Module::Layer { item, sizes, shared: None })));
+                return Some(Val::Ct(Ct::Module(Module::Layer {
+                    item,
+                    sizes,
+                    shared: None,
+                })));
             }
             Some(Item::Fn(item)) => return Some(Val::Ct(Ct::Module(Module::Fn(item)))),
             None => {}
@@ -218,12 +227,22 @@ impl<'a> Elaborator<'a> {
             BinaryOp::Eq => truth(x == y),
             BinaryOp::Ne => truth(x != y),
             BinaryOp::MatMul | BinaryOp::Concat | BinaryOp::Pipe => {
-                self.error(codes::ELEMENT, "two numbers where values are needed", span, "this joins values of the net");
+                self.error(
+                    codes::ELEMENT,
+                    "two numbers where values are needed",
+                    span,
+                    "this joins values of the net",
+                );
                 return None;
             }
         };
         if !value.is_finite() {
-            self.error(codes::NUMBER, format!("this comes to {value}"), span, "not a finite number");
+            self.error(
+                codes::NUMBER,
+                format!("this comes to {value}"),
+                span,
+                "not a finite number",
+            );
             return None;
         }
         Some(value)
@@ -244,7 +263,12 @@ impl<'a> Elaborator<'a> {
             BinaryOp::MatMul => Kind::MatMul(a, b),
             BinaryOp::Concat => Kind::Concat(a, b),
             BinaryOp::Rem => {
-                self.error(codes::ELEMENT, "`%` is for numbers known at compile time", span, "these are values");
+                self.error(
+                    codes::ELEMENT,
+                    "`%` is for numbers known at compile time",
+                    span,
+                    "these are values",
+                );
                 return self.poison(span);
             }
             BinaryOp::Pipe => unreachable!("internal error: `|>` is elaborated before its sides are"),

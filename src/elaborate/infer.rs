@@ -18,8 +18,16 @@ impl Inferred {
     }
 }
 
-pub(crate) fn infer(drafts: &Drafts, data: &Arena<Data>, axes: &[crate::system::Axis], out: &mut Diagnostics) -> Inferred {
-    let inferred = Inferred { elems: elements(drafts, data), axes: axis_sets(drafts, data, axes) };
+pub(crate) fn infer(
+    drafts: &Drafts,
+    data: &Arena<Data>,
+    axes: &[crate::system::Axis],
+    out: &mut Diagnostics,
+) -> Inferred {
+    let inferred = Inferred {
+        elems: elements(drafts, data),
+        axes: axis_sets(drafts, data, axes),
+    };
     for (_, node) in drafts.nodes.iter() {
         if let Kind::Shift { axis, .. } | Kind::Edge { axis, .. } | Kind::Reverse { axis, .. } = &node.kind
             && resolve(axis, &inferred.axes, axes).is_none()
@@ -28,11 +36,21 @@ pub(crate) fn infer(drafts: &Drafts, data: &Arena<Data>, axes: &[crate::system::
                 Axis::Named(_) => AxisSet::EMPTY,
                 Axis::Of(values) => values.iter().fold(AxisSet::EMPTY, |s, v| s.union(inferred.axes(*v))),
             };
-            let names: Vec<&str> = seen.without(AxisId::BATCH).iter().map(|a| axes[a.0 as usize].name.as_str()).collect();
+            let names: Vec<&str> = seen
+                .without(AxisId::BATCH)
+                .iter()
+                .map(|a| axes[a.0 as usize].name.as_str())
+                .collect();
             let (message, label) = if names.is_empty() {
-                ("a step where there is no axis", "nothing here runs over an axis".to_string())
+                (
+                    "a step where there is no axis",
+                    "nothing here runs over an axis".to_string(),
+                )
             } else {
-                ("a step of which axis?", format!("several axes meet here: {}", names.join(", ")))
+                (
+                    "a step of which axis?",
+                    format!("several axes meet here: {}", names.join(", ")),
+                )
             };
             out.push(Diagnostic::error(codes::NO_AXIS, message).label(node.span, label));
         }
@@ -46,9 +64,14 @@ pub(crate) fn resolve(axis: &Axis, sets: &[AxisSet], axes: &[crate::system::Axis
         Axis::Named(a) => return Some(*a),
         Axis::Of(values) => values,
     };
-    let all = values.iter().fold(AxisSet::EMPTY, |s, v| s.union(sets[v.index()])).without(AxisId::BATCH);
-    let sequences: Vec<AxisId> =
-        all.iter().filter(|a| !matches!(axes[a.0 as usize].kind, AxisKind::Steps(_))).collect();
+    let all = values
+        .iter()
+        .fold(AxisSet::EMPTY, |s, v| s.union(sets[v.index()]))
+        .without(AxisId::BATCH);
+    let sequences: Vec<AxisId> = all
+        .iter()
+        .filter(|a| !matches!(axes[a.0 as usize].kind, AxisKind::Steps(_)))
+        .collect();
     match (&sequences[..], all.len()) {
         ([one], _) => Some(*one),
         ([], 1) => all.iter().next(),
@@ -122,19 +145,25 @@ fn axis_sets(drafts: &Drafts, data: &Arena<Data>, axes: &[crate::system::Axis]) 
     for _ in 0..drafts.nodes.len() + 2 {
         let mut changed = false;
         for (d, node) in drafts.nodes.iter() {
-            let union = node.kind.args().iter().fold(AxisSet::EMPTY, |s, a| s.union(sets[a.index()]));
+            let union = node
+                .kind
+                .args()
+                .iter()
+                .fold(AxisSet::EMPTY, |s, a| s.union(sets[a.index()]));
             let set = match &node.kind {
                 Kind::Data(id) => data[*id].ty.axes,
                 Kind::Draw { per_example: true, .. } => union.intersect(AxisSet::BATCH),
                 Kind::Reduce { axis, .. } => resolve(axis, &sets, axes).map_or(union, |a| union.without(a)),
-                Kind::MeanOver { axis, .. } => {
-                    resolve(axis, &sets, axes).map_or(union, |a| union.without(a)).union(AxisSet::BATCH)
-                }
+                Kind::MeanOver { axis, .. } => resolve(axis, &sets, axes)
+                    .map_or(union, |a| union.without(a))
+                    .union(AxisSet::BATCH),
                 Kind::Edge { axis, .. } => resolve(axis, &sets, axes).map_or(union, |a| union.without(a)),
                 Kind::Shift { axis, by, var, .. } => {
                     let init = drafts.init(var, *by).map_or(AxisSet::EMPTY, |i| sets[i.index()]);
                     let own = resolve(axis, &sets, axes);
-                    union.union(init).union(own.map_or(AxisSet::EMPTY, |a| AxisSet::BATCH.with(a)))
+                    union
+                        .union(init)
+                        .union(own.map_or(AxisSet::EMPTY, |a| AxisSet::BATCH.with(a)))
                 }
                 Kind::Average(_) => AxisSet::EMPTY,
                 Kind::Param(_)

@@ -9,9 +9,35 @@ use crate::syntax::ast::{Arg, ExprKind};
 use crate::system::{Binary, Fold, Unary};
 
 pub(crate) const NAMES: &[&str] = &[
-    "exp", "log", "sqrt", "abs", "sign", "sin", "cos", "tanh", "sigmoid", "softplus", "relu", "floor", "min", "max",
-    "pow", "where", "slice", "dot", "outer", "transpose", "sum", "mean", "argmax", "onehot", "stop_gradient", "first",
-    "last", "reverse", "draw",
+    "exp",
+    "log",
+    "sqrt",
+    "abs",
+    "sign",
+    "sin",
+    "cos",
+    "tanh",
+    "sigmoid",
+    "softplus",
+    "relu",
+    "floor",
+    "min",
+    "max",
+    "pow",
+    "where",
+    "slice",
+    "dot",
+    "outer",
+    "transpose",
+    "sum",
+    "mean",
+    "argmax",
+    "onehot",
+    "stop_gradient",
+    "first",
+    "last",
+    "reverse",
+    "draw",
 ];
 
 fn unary(name: &str) -> Option<Unary> {
@@ -60,7 +86,12 @@ impl<'a> Elaborator<'a> {
                 (Some(n), "sum" | "mean" | "max" | "min") if n.name == "over" => over = Some(&a.value),
                 (Some(n), "draw") if n.name == "mask" => {
                     let (ExprKind::Name(word), ct) = (&a.value.kind, self.scopes[s].sizes.get("mask").cloned()) else {
-                        self.error(codes::ARGUMENTS, "a mask is a word", a.value.span, "`step` or `sequence`");
+                        self.error(
+                            codes::ARGUMENTS,
+                            "a mask is a word",
+                            a.value.span,
+                            "`step` or `sequence`",
+                        );
                         return None;
                     };
                     let word = match (word.as_str(), ct) {
@@ -80,7 +111,14 @@ impl<'a> Elaborator<'a> {
                     let like = self.as_value(x, span);
                     self.streams += 1;
                     let stream = self.streams - 1;
-                    return Some(Val::Value(self.drafts.push(Kind::Draw { stream, like, per_example }, span)));
+                    return Some(Val::Value(self.drafts.push(
+                        Kind::Draw {
+                            stream,
+                            like,
+                            per_example,
+                        },
+                        span,
+                    )));
                 }
                 (Some(n), _) => {
                     let message = format!("`{name}` has no argument called `{}`", n.name);
@@ -106,16 +144,30 @@ impl<'a> Elaborator<'a> {
         }
         if name == "slice" {
             let [x, Some(Val::Ct(Ct::Number(start))), Some(Val::Ct(Ct::Number(len)))] = &values[..] else {
-                self.error(codes::ARGUMENTS, "`slice` takes a value, a start and a length", span, "in this call");
+                self.error(
+                    codes::ARGUMENTS,
+                    "`slice` takes a value, a start and a length",
+                    span,
+                    "in this call",
+                );
                 return None;
             };
             let (start, len) = (*start, *len);
             if start < 0.0 || len < 1.0 || start.fract() != 0.0 || len.fract() != 0.0 {
-                self.error(codes::ARGUMENTS, "a slice starts at a whole number and has a whole length", span, "here");
+                self.error(
+                    codes::ARGUMENTS,
+                    "a slice starts at a whole number and has a whole length",
+                    span,
+                    "here",
+                );
                 return None;
             }
             let x = self.as_value(x.clone(), span);
-            let kind = Kind::Slice { x, start: start as usize, len: len as usize };
+            let kind = Kind::Slice {
+                x,
+                start: start as usize,
+                len: len as usize,
+            };
             return Some(Val::Value(self.drafts.push(kind, span)));
         }
         let values: Vec<D> = values.into_iter().map(|v| self.as_value(v, span)).collect();
@@ -128,7 +180,13 @@ impl<'a> Elaborator<'a> {
             ("max", [x]) => Kind::Fold { fold: Fold::Max, x: *x },
             ("min", [x]) => {
                 let negative = self.drafts.push(Kind::Unary(Unary::Neg, *x), span);
-                let largest = self.drafts.push(Kind::Fold { fold: Fold::Max, x: negative }, span);
+                let largest = self.drafts.push(
+                    Kind::Fold {
+                        fold: Fold::Max,
+                        x: negative,
+                    },
+                    span,
+                );
                 Kind::Unary(Unary::Neg, largest)
             }
             ("sum", [x]) => Kind::Fold { fold: Fold::Sum, x: *x },
@@ -136,19 +194,38 @@ impl<'a> Elaborator<'a> {
             ("max", [a, b]) => Kind::Binary(Binary::Max, *a, *b),
             ("min", [a, b]) => Kind::Binary(Binary::Min, *a, *b),
             ("pow", [a, b]) => Kind::Binary(Binary::Pow, *a, *b),
-            ("where", [c, y, n]) => Kind::Select { cond: *c, yes: *y, no: *n },
+            ("where", [c, y, n]) => Kind::Select {
+                cond: *c,
+                yes: *y,
+                no: *n,
+            },
             ("dot", [a, b]) => Kind::Dot(*a, *b),
             ("outer", [a, b]) => Kind::Outer(*a, *b),
             ("transpose", [x]) => Kind::Transpose(*x),
             ("argmax", [x]) => Kind::ArgMax(*x),
             ("onehot", [x]) => Kind::OneHot(*x),
             ("stop_gradient", [x]) => Kind::Stop(*x),
-            ("first", [x]) => Kind::Edge { x: *x, axis: Axis::Of(vec![*x]), by: 1 },
-            ("last", [x]) => Kind::Edge { x: *x, axis: Axis::Of(vec![*x]), by: -1 },
-            ("reverse", [x]) => Kind::Reverse { x: *x, axis: Axis::Of(vec![*x]) },
+            ("first", [x]) => Kind::Edge {
+                x: *x,
+                axis: Axis::Of(vec![*x]),
+                by: 1,
+            },
+            ("last", [x]) => Kind::Edge {
+                x: *x,
+                axis: Axis::Of(vec![*x]),
+                by: -1,
+            },
+            ("reverse", [x]) => Kind::Reverse {
+                x: *x,
+                axis: Axis::Of(vec![*x]),
+            },
             ("draw", [x]) => {
                 self.streams += 1;
-                Kind::Draw { stream: self.streams - 1, like: *x, per_example: false }
+                Kind::Draw {
+                    stream: self.streams - 1,
+                    like: *x,
+                    per_example: false,
+                }
             }
             _ => {
                 let message = format!("`{name}` does not take {}", super::call::plural(x.len(), "argument"));
@@ -169,7 +246,12 @@ impl<'a> Elaborator<'a> {
         span: Span,
     ) -> Option<D> {
         let ExprKind::Name(axis_name) = &over.kind else {
-            self.error(codes::AXIS, "`over:` names an axis", over.span, "not the name of an axis");
+            self.error(
+                codes::AXIS,
+                "`over:` names an axis",
+                over.span,
+                "not the name of an axis",
+            );
             return None;
         };
         let axis = match self.scopes[s].names.get(axis_name).cloned() {
@@ -179,13 +261,21 @@ impl<'a> Elaborator<'a> {
                     codes::COMPILE_TIME,
                     format!("`over: {axis_name}` needs an equation of the loop over `{axis_name}`"),
                     span,
-                    format!("there are {} of them, and this is not one of the loop's names", all.len()),
+                    format!(
+                        "there are {} of them, and this is not one of the loop's names",
+                        all.len()
+                    ),
                 );
                 return None;
             }
             None if axis_name == "t" && self.scopes[s].step.is_some() => self.scopes[s].step.clone()?,
             Some(_) | None => {
-                self.error(codes::AXIS, format!("`{axis_name}` is not an axis"), over.span, "not an axis");
+                self.error(
+                    codes::AXIS,
+                    format!("`{axis_name}` is not an axis"),
+                    over.span,
+                    "not an axis",
+                );
                 return None;
             }
         };
@@ -196,12 +286,27 @@ impl<'a> Elaborator<'a> {
         };
         let x = self.as_value(x.clone(), span);
         let kind = match name {
-            "sum" => Kind::Reduce { fold: Fold::Sum, x, axis },
-            "max" => Kind::Reduce { fold: Fold::Max, x, axis },
+            "sum" => Kind::Reduce {
+                fold: Fold::Sum,
+                x,
+                axis,
+            },
+            "max" => Kind::Reduce {
+                fold: Fold::Max,
+                x,
+                axis,
+            },
             "mean" => Kind::MeanOver { x, axis },
             _ => {
                 let negative = self.drafts.push(Kind::Unary(Unary::Neg, x), span);
-                let largest = self.drafts.push(Kind::Reduce { fold: Fold::Max, x: negative, axis }, span);
+                let largest = self.drafts.push(
+                    Kind::Reduce {
+                        fold: Fold::Max,
+                        x: negative,
+                        axis,
+                    },
+                    span,
+                );
                 Kind::Unary(Unary::Neg, largest)
             }
         };
@@ -211,7 +316,9 @@ impl<'a> Elaborator<'a> {
     /// `sum(part, over: xs)`: the sum of a loop's equation over all of its turns.
     pub(crate) fn sum_over_loop(&mut self, s: usize, args: &'a [Arg], span: Span) -> Option<D> {
         let [a, over] = args else { return None };
-        let (ExprKind::Name(part), ExprKind::Name(xs)) = (&a.value.kind, &over.value.kind) else { return None };
+        let (ExprKind::Name(part), ExprKind::Name(xs)) = (&a.value.kind, &over.value.kind) else {
+            return None;
+        };
         if over.name.as_ref().map(|n| n.name.as_str()) != Some("over") {
             return None;
         }

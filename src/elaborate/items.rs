@@ -64,9 +64,12 @@ pub(crate) fn collect<'a>(files: &'a [ast::File], std_from: usize, out: &mut Dia
 }
 
 pub(crate) fn duplicate(what: &str, first: &ast::Ident, second: &ast::Ident) -> Diagnostic {
-    Diagnostic::error(codes::DUPLICATE, format!("the {what} `{}` is defined twice", second.name))
-        .label(second.span, "defined again here")
-        .label(first.span, "first defined here")
+    Diagnostic::error(
+        codes::DUPLICATE,
+        format!("the {what} `{}` is defined twice", second.name),
+    )
+    .label(second.span, "defined again here")
+    .label(first.span, "first defined here")
 }
 
 /// Of all names, one that `name` might be a slip for.

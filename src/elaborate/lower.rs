@@ -6,8 +6,8 @@ use super::infer::{Inferred, resolve};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::system::{
-    Arena, AxisId, AxisKind, AxisSet, Binary, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin, Param, Root,
-    RootKind, System, Type, Unary, Value,
+    Arena, AxisId, AxisKind, AxisSet, Binary, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin, Param,
+    Root, RootKind, System, Type, Unary, Value,
 };
 
 pub(crate) struct Draughted<'d> {
@@ -32,10 +32,21 @@ pub(crate) fn lower(input: Draughted, out: &mut Diagnostics) -> System {
     let mut names: std::collections::BTreeMap<String, usize> = Default::default();
     for (p, shape) in input.drafts.params.iter().zip(&input.shapes.params) {
         let name = unique(&mut names, input.drafts, p);
-        let param = Param { name, shape: shape.clone(), init: p.init.clone(), trained: p.trained, span: Some(p.span) };
+        let param = Param {
+            name,
+            shape: shape.clone(),
+            init: p.init.clone(),
+            trained: p.trained,
+            span: Some(p.span),
+        };
         system.params.push(param);
     }
-    let mut l = Lower { s: system, values: vec![None; input.drafts.nodes.len()], input: &input, out };
+    let mut l = Lower {
+        s: system,
+        values: vec![None; input.drafts.nodes.len()],
+        input: &input,
+        out,
+    };
     for (d, node) in input.drafts.nodes.iter() {
         if let Kind::Equal(_) = node.kind {
             let ty = l.ty(d);
@@ -79,14 +90,29 @@ impl Lower<'_> {
             Elem::Index(_) => Elem::Index(i.shapes.classes[d.index()]),
             other => other,
         };
-        let shape = if let Elem::Index(_) = elem { vec![] } else { i.shapes.nodes[d.index()].clone() };
-        Type { elem, shape, axes: i.inferred.axes(d) }
+        let shape = if let Elem::Index(_) = elem {
+            vec![]
+        } else {
+            i.shapes.nodes[d.index()].clone()
+        };
+        Type {
+            elem,
+            shape,
+            axes: i.inferred.axes(d),
+        }
     }
 
     fn origin(&self, d: D) -> Origin {
         let node = &self.input.drafts.nodes[d];
-        let name = node.name.as_ref().map(|p| self.input.drafts.path(p)).filter(|n| !n.is_empty());
-        Origin { name, span: Some(node.span) }
+        let name = node
+            .name
+            .as_ref()
+            .map(|p| self.input.drafts.path(p))
+            .filter(|n| !n.is_empty());
+        Origin {
+            name,
+            span: Some(node.span),
+        }
     }
 
     fn axis(&self, axis: &Axis) -> AxisId {
@@ -101,9 +127,23 @@ impl Lower<'_> {
         }
         let origin = self.s.nodes[x].origin.clone();
         if own.elem != ty.elem && !matches!(own.elem, Elem::Index(_)) {
-            return self.s.push_typed(Op::Spread(x), Type { elem: Elem::Real, ..ty.clone() }, origin);
+            return self.s.push_typed(
+                Op::Spread(x),
+                Type {
+                    elem: Elem::Real,
+                    ..ty.clone()
+                },
+                origin,
+            );
         }
-        self.s.push_typed(Op::Spread(x), Type { elem: own.elem, ..ty.clone() }, origin)
+        self.s.push_typed(
+            Op::Spread(x),
+            Type {
+                elem: own.elem,
+                ..ty.clone()
+            },
+            origin,
+        )
     }
 
     fn constant(&mut self, x: f64) -> Value {
@@ -117,7 +157,15 @@ impl Lower<'_> {
             return x;
         }
         let origin = self.s.nodes[x].origin.clone();
-        self.s.push_typed(Op::Reshape(x), Type { elem: Elem::Real, shape: vec![1], axes: ty.axes }, origin)
+        self.s.push_typed(
+            Op::Reshape(x),
+            Type {
+                elem: Elem::Real,
+                shape: vec![1],
+                axes: ty.axes,
+            },
+            origin,
+        )
     }
 
     fn value(&mut self, d: D) -> Value {
@@ -134,28 +182,41 @@ impl Lower<'_> {
             Kind::Const(x) => Op::Const(x),
             Kind::Training => Op::Training,
             Kind::Draw { stream, .. } => {
-                let v = self.s.push_typed(Op::Draw { stream }, Type { elem: Elem::Real, ..ty }, origin);
+                let v = self
+                    .s
+                    .push_typed(Op::Draw { stream }, Type { elem: Elem::Real, ..ty }, origin);
                 self.values[d.index()] = Some(v);
                 return v;
             }
             Kind::Unary(f, x) => Op::Unary(f, self.value(x)),
             Kind::Binary(f, a, b) => Op::Binary(f, self.value(a), self.value(b)),
-            Kind::Select { cond, yes, no } => {
-                Op::Select { cond: self.value(cond), yes: self.value(yes), no: self.value(no) }
-            }
+            Kind::Select { cond, yes, no } => Op::Select {
+                cond: self.value(cond),
+                yes: self.value(yes),
+                no: self.value(no),
+            },
             Kind::MatMul(a, b) => {
                 let (a, b) = (self.value(a), self.value(b));
                 if let Elem::Index(_) = self.s.ty(b).elem {
                     let table = self.s.push(Op::Transpose(a), origin.clone());
                     Op::Gather { table, index: b }
                 } else {
-                    let b = if self.s.ty(a).shape.len() == 2 { self.vector(b) } else { b };
+                    let b = if self.s.ty(a).shape.len() == 2 {
+                        self.vector(b)
+                    } else {
+                        b
+                    };
                     let spec = match (self.s.ty(a).shape.len(), self.s.ty(b).shape.len()) {
                         (2, 1) => Contraction::mat_vec(),
                         (2, 2) => Contraction::new(&[0, 1], &[1, 2], &[0, 2]),
                         _ => Contraction::new(&[0], &[0, 1], &[1]),
                     };
-                    Op::Contract { a, b, spec, over: AxisSet::EMPTY }
+                    Op::Contract {
+                        a,
+                        b,
+                        spec,
+                        over: AxisSet::EMPTY,
+                    }
                 }
             }
             Kind::LookUp { table, index } => {
@@ -177,7 +238,11 @@ impl Lower<'_> {
                 }
                 Op::Concat(parts)
             }
-            Kind::Slice { x, start, len } => Op::Slice { x: self.value(x), start, len },
+            Kind::Slice { x, start, len } => Op::Slice {
+                x: self.value(x),
+                start,
+                len,
+            },
             Kind::Fold { fold, x } => Op::Fold { fold, x: self.value(x) },
             Kind::Mean(x) => {
                 let x = self.value(x);
@@ -191,21 +256,42 @@ impl Lower<'_> {
             Kind::Dot(a, b) => {
                 let (a, b) = (self.value(a), self.value(b));
                 let labels: Vec<u8> = (0..self.s.ty(a).shape.len() as u8).collect();
-                Op::Contract { a, b, spec: Contraction::new(&labels, &labels, &[]), over: AxisSet::EMPTY }
+                Op::Contract {
+                    a,
+                    b,
+                    spec: Contraction::new(&labels, &labels, &[]),
+                    over: AxisSet::EMPTY,
+                }
             }
             Kind::Outer(a, b) => {
                 let (a, b) = (self.value(a), self.value(b));
-                Op::Contract { a, b, spec: Contraction::new(&[0], &[1], &[0, 1]), over: AxisSet::EMPTY }
+                Op::Contract {
+                    a,
+                    b,
+                    spec: Contraction::new(&[0], &[1], &[0, 1]),
+                    over: AxisSet::EMPTY,
+                }
             }
             Kind::Transpose(x) => Op::Transpose(self.value(x)),
             Kind::Reduce { fold, x, axis } => {
                 let axis = self.axis(&axis);
-                Op::Reduce { fold, x: self.value(x), axes: AxisSet::of(&[axis]) }
+                Op::Reduce {
+                    fold,
+                    x: self.value(x),
+                    axes: AxisSet::of(&[axis]),
+                }
             }
             Kind::MeanOver { x, axis } => {
                 let axis = self.axis(&axis);
                 let x = self.value(x);
-                let sum = self.s.push(Op::Reduce { fold: Fold::Sum, x, axes: AxisSet::of(&[axis]) }, origin.clone());
+                let sum = self.s.push(
+                    Op::Reduce {
+                        fold: Fold::Sum,
+                        x,
+                        axes: AxisSet::of(&[axis]),
+                    },
+                    origin.clone(),
+                );
                 let length = match self.s.axis_info(axis).kind {
                     AxisKind::Steps(n) => self.constant(n as f64),
                     AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => {
@@ -219,11 +305,20 @@ impl Lower<'_> {
             Kind::Shift { x, axis, by, var } => {
                 let axis = self.axis(&axis);
                 let init = self.input.drafts.init(&var, by).map(|i| self.init(d, x, i, axis));
-                Op::Shift { x: self.value(x), axis, by, init }
+                Op::Shift {
+                    x: self.value(x),
+                    axis,
+                    by,
+                    init,
+                }
             }
             Kind::Edge { x, axis, by } => {
                 let axis = self.axis(&axis);
-                Op::Edge { x: self.value(x), axis, by }
+                Op::Edge {
+                    x: self.value(x),
+                    axis,
+                    by,
+                }
             }
             Kind::Reverse { x, axis } => {
                 let axis = self.axis(&axis);
@@ -236,7 +331,14 @@ impl Lower<'_> {
                 if axes.is_empty() {
                     Op::Equal(x)
                 } else {
-                    let sum = self.s.push(Op::Reduce { fold: Fold::Sum, x, axes }, origin.clone());
+                    let sum = self.s.push(
+                        Op::Reduce {
+                            fold: Fold::Sum,
+                            x,
+                            axes,
+                        },
+                        origin.clone(),
+                    );
                     let count = self.s.push(Op::Count(axes), Origin::default());
                     let one = self.constant(1.0);
                     let count = self.s.push(Op::Binary(Binary::Max, count, one), Origin::default());
@@ -272,7 +374,11 @@ impl Lower<'_> {
         if own.shape != ty.shape && own.shape.is_empty() {
             return self.s.push_typed(
                 Op::Spread(v),
-                Type { elem: Elem::Real, shape: ty.shape, axes: own.axes },
+                Type {
+                    elem: Elem::Real,
+                    shape: ty.shape,
+                    axes: own.axes,
+                },
                 Origin::default(),
             );
         }
@@ -291,17 +397,29 @@ impl Lower<'_> {
         }
         if let Some(value) = loss {
             self.s.nodes[value].origin.name = Some("loss".into());
-            self.s.roots.push(Root { kind: RootKind::Loss, name: "loss".into(), value });
+            self.s.roots.push(Root {
+                kind: RootKind::Loss,
+                name: "loss".into(),
+                value,
+            });
         }
         let several = input.terms.len() > 1;
         let terms = input.terms.iter().filter(|_| several);
         for (name, d) in terms.chain(input.metrics) {
             let value = self.value(*d);
-            self.s.roots.push(Root { kind: RootKind::Metric, name: name.clone(), value });
+            self.s.roots.push(Root {
+                kind: RootKind::Metric,
+                name: name.clone(),
+                value,
+            });
         }
         for (name, d) in input.outputs {
             let value = self.value(*d);
-            self.s.roots.push(Root { kind: RootKind::Output, name: name.clone(), value });
+            self.s.roots.push(Root {
+                kind: RootKind::Output,
+                name: name.clone(),
+                value,
+            });
         }
         for o in input.observed {
             let v: Vec<Value> = o.values.iter().map(|d| self.value(*d)).collect();
@@ -309,17 +427,31 @@ impl Lower<'_> {
                 ("categorical", [logits]) => Dist::Categorical { logits: *logits },
                 ("bernoulli", [logits]) => Dist::Bernoulli { logits: *logits },
                 ("normal", [mean, std]) => Dist::Normal { mean: *mean, std: *std },
-                ("laplace", [mean, scale]) => Dist::Laplace { mean: *mean, scale: *scale },
+                ("laplace", [mean, scale]) => Dist::Laplace {
+                    mean: *mean,
+                    scale: *scale,
+                },
                 (name, _) => panic!("internal error: the distribution `{name}` is not lowered"),
             };
             let nll = self.value(o.nll);
-            self.s.observations.push(Observation { target: o.target, dist, until: o.until, nll });
+            self.s.observations.push(Observation {
+                target: o.target,
+                dist,
+                until: o.until,
+                nll,
+            });
         }
     }
 }
 
 /// What must hold before lowering: elements and axes that the operations can take.
-pub(crate) fn check(drafts: &Drafts, inferred: &Inferred, shapes: &Shapes, axes: &[crate::system::Axis], out: &mut Diagnostics) {
+pub(crate) fn check(
+    drafts: &Drafts,
+    inferred: &Inferred,
+    shapes: &Shapes,
+    axes: &[crate::system::Axis],
+    out: &mut Diagnostics,
+) {
     let index = |d: D| matches!(inferred.elem(d), Elem::Index(_));
     for (d, node) in drafts.nodes.iter() {
         let numeric: Vec<D> = match &node.kind {
@@ -353,7 +485,10 @@ pub(crate) fn check(drafts: &Drafts, inferred: &Inferred, shapes: &Shapes, axes:
         for x in numeric {
             if index(x) {
                 let e = Diagnostic::error(codes::ELEMENT, "an index where a number is needed")
-                    .label(drafts.nodes[x].span, format!("one of {} classes", shapes.classes[x.index()]))
+                    .label(
+                        drafts.nodes[x].span,
+                        format!("one of {} classes", shapes.classes[x.index()]),
+                    )
                     .label(node.span, "used as a number here")
                     .help("give it features: `x |> embed(16)`, `affine(x)` or `onehot(x)`");
                 out.push(e);
@@ -373,11 +508,17 @@ pub(crate) fn check(drafts: &Drafts, inferred: &Inferred, shapes: &Shapes, axes:
             Kind::LookUp { table, .. }
                 if shapes.nodes[table.index()].len() == 2 && !inferred.axes(*table).is_empty() =>
             {
-                let e = Diagnostic::error(codes::UNSUPPORTED, "a look-up in a table that changes is not supported yet")
-                    .label(drafts.nodes[*table].span, "this is not a parameter");
+                let e = Diagnostic::error(
+                    codes::UNSUPPORTED,
+                    "a look-up in a table that changes is not supported yet",
+                )
+                .label(drafts.nodes[*table].span, "this is not a parameter");
                 out.push(e);
             }
-            Kind::Reduce { x, axis, .. } | Kind::MeanOver { x, axis } | Kind::Edge { x, axis, .. } | Kind::Reverse { x, axis } => {
+            Kind::Reduce { x, axis, .. }
+            | Kind::MeanOver { x, axis }
+            | Kind::Edge { x, axis, .. }
+            | Kind::Reverse { x, axis } => {
                 if let Some(a) = resolve(axis, &inferred.axes, axes)
                     && !inferred.axes(*x).contains(a)
                 {

@@ -33,18 +33,25 @@ pub struct Unit<'a> {
 /// The models of a unit by name, in the order of the text.
 pub fn models<'a>(unit: Unit<'a>) -> Vec<&'a ast::ModelItem> {
     let all = unit.files.iter().flat_map(|f| &f.items);
-    all.filter_map(|i| if let ast::Item::Model(m) = i { Some(m) } else { None }).collect()
+    all.filter_map(|i| if let ast::Item::Model(m) = i { Some(m) } else { None })
+        .collect()
 }
 
 /// The training regimes of a unit, in the order of the text.
 pub fn trains<'a>(unit: Unit<'a>) -> Vec<&'a ast::TrainItem> {
     let all = unit.files.iter().flat_map(|f| &f.items);
-    all.filter_map(|i| if let ast::Item::Train(t) = i { Some(t) } else { None }).collect()
+    all.filter_map(|i| if let ast::Item::Train(t) = i { Some(t) } else { None })
+        .collect()
 }
 
 /// The sizes of a model that have no default.
 pub fn free_sizes(model: &ast::ModelItem) -> Vec<&ast::Ident> {
-    model.sizes.iter().filter(|p| p.default.is_none()).map(|p| &p.name).collect()
+    model
+        .sizes
+        .iter()
+        .filter(|p| p.default.is_none())
+        .map(|p| &p.name)
+        .collect()
 }
 
 /// Elaborates one model with these sizes, and checks it. The system is `None` exactly if there are errors.
@@ -67,7 +74,10 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         drafts: Default::default(),
         scopes: Vec::new(),
         data: Arena::default(),
-        axes: vec![Axis { name: "batch".into(), kind: AxisKind::Batch }],
+        axes: vec![Axis {
+            name: "batch".into(),
+            kind: AxisKind::Batch,
+        }],
         streams: 0,
         depth: 0,
         path: Vec::new(),
@@ -85,15 +95,29 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     }
     e.body_of(s, &model.body);
     if e.terms.is_empty() && e.outputs.is_empty() && !e.out.has_errors() {
-        let d = Diagnostic::error(codes::NO_OBJECTIVE, format!("`{}` neither learns nor computes anything", model.name.name))
-            .label(model.name.span, "no observation, no loss, no output")
-            .help("observe a target, `y ~ categorical(...);`, or state an `output`");
+        let d = Diagnostic::error(
+            codes::NO_OBJECTIVE,
+            format!("`{}` neither learns nor computes anything", model.name.name),
+        )
+        .label(model.name.span, "no observation, no loss, no output")
+        .help("observe a target, `y ~ categorical(...);`, or state an `output`");
         e.out.push(d);
     }
     if e.out.has_errors() {
         return (None, e.out);
     }
-    let Elaborator { drafts, mut out, data, axes, observed, terms, metrics, outputs, scopes, .. } = e;
+    let Elaborator {
+        drafts,
+        mut out,
+        data,
+        axes,
+        observed,
+        terms,
+        metrics,
+        outputs,
+        scopes,
+        ..
+    } = e;
     let inferred = infer::infer(&drafts, &data, &axes, &mut out);
     if out.has_errors() {
         return (None, out);
@@ -123,7 +147,11 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         out.extend(crate::system::causality::check(&system));
         check::future_targets(&system, &mut out);
     }
-    if out.has_errors() { (None, out) } else { (Some(system), out) }
+    if out.has_errors() {
+        (None, out)
+    } else {
+        (Some(system), out)
+    }
 }
 
 impl<'a> Elaborator<'a> {

@@ -22,7 +22,10 @@ impl<'a> Elaborator<'a> {
             self.error(codes::AXIS, "more than 31 axes", name.span, "one too many");
             return AxisId::BATCH;
         }
-        self.axes.push(Axis { name: name.name.clone(), kind });
+        self.axes.push(Axis {
+            name: name.name.clone(),
+            kind,
+        });
         AxisId(self.axes.len() as u8 - 1)
     }
 
@@ -36,10 +39,17 @@ impl<'a> Elaborator<'a> {
     ) {
         if self.scopes[s].kind != super::scope::ScopeKind::Model {
             let message = format!("an input or a target does not belong into {}", self.scopes[s].what);
-            self.error(codes::NOT_CALLABLE, message, name.span, "inputs stand between the second parentheses");
+            self.error(
+                codes::NOT_CALLABLE,
+                message,
+                name.span,
+                "inputs stand between the second parentheses",
+            );
             return;
         }
-        let Some((elem, shape)) = self.element(s, &ty.elem) else { return };
+        let Some((elem, shape)) = self.element(s, &ty.elem) else {
+            return;
+        };
         let mut axes = AxisSet::BATCH;
         for over in &ty.over {
             if let Some(kind) = &over.kind {
@@ -66,7 +76,13 @@ impl<'a> Elaborator<'a> {
             ast::Role::Target => DataRole::Target,
         };
         let ty = Type { elem, shape, axes };
-        let id = self.data.push(Data { name: name.name.clone(), role, ty, doc: doc.to_vec(), span: Some(name.span) });
+        let id = self.data.push(Data {
+            name: name.name.clone(),
+            role,
+            ty,
+            doc: doc.to_vec(),
+            span: Some(name.span),
+        });
         let d = self.drafts.push(Kind::Data(id), name.span);
         self.drafts.nodes[d].name = Some(vec![Segment::Name(name.name.clone())]);
         self.bind(s, name, Binding::Value(d));
@@ -113,7 +129,12 @@ impl<'a> Elaborator<'a> {
             Kind::Data(id) if self.data[id].role == DataRole::Target => id,
             _ => {
                 let message = format!("`{}` is not a target", target.name);
-                return self.error(codes::OBSERVATION, message, target.span, "only a target can be observed");
+                return self.error(
+                    codes::OBSERVATION,
+                    message,
+                    target.span,
+                    "only a target can be observed",
+                );
             }
         };
         if let Some(first) = self.observed.iter().find(|o| o.target == id) {
@@ -126,14 +147,19 @@ impl<'a> Elaborator<'a> {
         let ExprKind::Call { callee, args } = &dist.kind else {
             return self.not_a_distribution(dist.span);
         };
-        let ExprKind::Name(name) = &callee.kind else { return self.not_a_distribution(callee.span) };
+        let ExprKind::Name(name) = &callee.kind else {
+            return self.not_a_distribution(callee.span);
+        };
         if ["mixture", "ctc"].contains(&name.as_str()) {
             return self.unsupported(&format!("the distribution `{name}`"), callee.span);
         }
         let Some(&(name, params, nll)) = DISTRIBUTIONS.iter().find(|(n, _, _)| n == name) else {
             return self.not_a_distribution(callee.span);
         };
-        let given = args.iter().map(|a| a.name.as_ref().map(|n| n.name.as_str())).collect::<Vec<_>>();
+        let given = args
+            .iter()
+            .map(|a| a.name.as_ref().map(|n| n.name.as_str()))
+            .collect::<Vec<_>>();
         let prob = name == "categorical" && given == [Some("prob")];
         let in_order = given.iter().zip(params).all(|(g, p)| g.is_none_or(|g| g == *p)) && given.len() == params.len();
         if !in_order && !prob {
@@ -148,7 +174,11 @@ impl<'a> Elaborator<'a> {
             args.iter()
                 .map(|a| {
                     let v = e.value(s, &a.value);
-                    if prob { e.drafts.push(Kind::Unary(Unary::Log, v), a.value.span) } else { v }
+                    if prob {
+                        e.drafts.push(Kind::Unary(Unary::Log, v), a.value.span)
+                    } else {
+                        v
+                    }
                 })
                 .collect::<Vec<D>>()
         });
@@ -157,14 +187,24 @@ impl<'a> Elaborator<'a> {
         };
         let mut inputs = vec![("y".to_string(), node)];
         inputs.extend(params.iter().map(|p| p.to_string()).zip(values.iter().copied()));
-        let Some(nll) = self.apply(s, super::scope::Module::Fn(item), inputs, dist.span) else { return };
+        let Some(nll) = self.apply(s, super::scope::Module::Fn(item), inputs, dist.span) else {
+            return;
+        };
         let until = until.and_then(|e| self.whole(s, e, 0)).map(|x| x as usize);
         let average = self.drafts.push(Kind::Average(nll), span);
         self.terms.push((target.name.clone(), average));
         for (p, v) in params.iter().zip(&values) {
             self.outputs.push((format!("{}.{p}", target.name), *v));
         }
-        self.observed.push(Observed { target: id, node, name, values, nll, until, span });
+        self.observed.push(Observed {
+            target: id,
+            node,
+            name,
+            values,
+            nll,
+            until,
+            span,
+        });
     }
 
     fn not_a_distribution(&mut self, span: Span) {

@@ -167,8 +167,10 @@ impl Solver<'_> {
         if shape.is_empty() {
             return "a scalar".into();
         }
-        let sizes: Vec<String> =
-            shape.iter().map(|d| self.known(*d).map_or("_".into(), |(n, _)| n.to_string())).collect();
+        let sizes: Vec<String> = shape
+            .iter()
+            .map(|d| self.known(*d).map_or("_".into(), |(n, _)| n.to_string()))
+            .collect();
         format!("[{}]", sizes.join(", "))
     }
 
@@ -199,8 +201,7 @@ impl Solver<'_> {
     fn undecided(&self, first: usize) -> usize {
         (first..self.shapes.len())
             .find(|&i| {
-                self.shapes[i].is_none()
-                    && matches!(self.drafts.nodes[D::new(i)].kind, Kind::Equal(_) | Kind::Param(_))
+                self.shapes[i].is_none() && matches!(self.drafts.nodes[D::new(i)].kind, Kind::Equal(_) | Kind::Param(_))
             })
             .unwrap_or(first)
     }
@@ -224,7 +225,9 @@ impl Solver<'_> {
         };
         for (i, size) in declared.iter().enumerate() {
             let Size::Of(v) = size else { continue };
-            let Some(own) = self.shapes[d.index()].as_ref().map(|s| s[i]) else { continue };
+            let Some(own) = self.shapes[d.index()].as_ref().map(|s| s[i]) else {
+                continue;
+            };
             let other = match self.inferred.elem(*v) {
                 Elem::Index(_) => Some(self.classes[v.index()]),
                 Elem::Real | Elem::Bit => self.shapes[v.index()].as_ref().and_then(|s| s.first().copied()),
@@ -296,7 +299,9 @@ impl Solver<'_> {
             }
             Kind::MatMul(a, b) => self.mat_mul(d, a, b),
             Kind::LookUp { table, index } => {
-                let Some(t) = self.shapes[table.index()].clone() else { return };
+                let Some(t) = self.shapes[table.index()].clone() else {
+                    return;
+                };
                 let classes = self.classes[index.index()];
                 match t[..] {
                     [n] => {
@@ -315,7 +320,9 @@ impl Solver<'_> {
             }
             Kind::Concat(a, b) => self.concat(d, a, b),
             Kind::Slice { x, start, len } => {
-                let Some(shape) = self.shapes[x.index()].clone() else { return };
+                let Some(shape) = self.shapes[x.index()].clone() else {
+                    return;
+                };
                 let span = self.drafts.nodes[d].span;
                 let Some(first) = shape.first() else {
                     self.wrong_rank(d, x, "a vector to take a slice of");
@@ -326,7 +333,8 @@ impl Solver<'_> {
                     && !std::mem::replace(&mut self.failed[d.index()], true)
                 {
                     let message = format!("a slice of {len} from {start} of {n} features");
-                    self.out.push(Diagnostic::error(codes::SHAPE, message).label(span, "beyond the end"));
+                    self.out
+                        .push(Diagnostic::error(codes::SHAPE, message).label(span, "beyond the end"));
                 }
                 if self.shapes[d.index()].is_none() {
                     let n = self.size(len, span);
@@ -337,7 +345,9 @@ impl Solver<'_> {
             }
             Kind::ArgMax(x) => {
                 self.set(d, d, vec![]);
-                let Some(shape) = self.shapes[x.index()].clone() else { return };
+                let Some(shape) = self.shapes[x.index()].clone() else {
+                    return;
+                };
                 match shape[..] {
                     [n] => {
                         let own = self.classes[d.index()];
@@ -355,7 +365,9 @@ impl Solver<'_> {
                 self.set(d, d, vec![]);
             }
             Kind::Outer(a, b) => {
-                let (Some(x), Some(y)) = (self.shapes[a.index()].clone(), self.shapes[b.index()].clone()) else { return };
+                let (Some(x), Some(y)) = (self.shapes[a.index()].clone(), self.shapes[b.index()].clone()) else {
+                    return;
+                };
                 match (&x[..], &y[..]) {
                     ([n], [m]) => self.set(d, d, vec![*n, *m]),
                     ([_], _) => self.wrong_rank(d, b, "a vector"),
@@ -363,7 +375,9 @@ impl Solver<'_> {
                 }
             }
             Kind::Transpose(x) => {
-                let Some(shape) = self.shapes[x.index()].clone() else { return };
+                let Some(shape) = self.shapes[x.index()].clone() else {
+                    return;
+                };
                 match shape[..] {
                     [n, m] => self.set(d, d, vec![m, n]),
                     _ => self.wrong_rank(d, x, "a matrix"),
@@ -399,7 +413,11 @@ impl Solver<'_> {
 
     /// Shapes agree, or are scalar.
     fn elementwise(&mut self, d: D, args: &[D]) {
-        let whole: Vec<D> = args.iter().copied().filter(|a| self.scalar(*a) == Some(false)).collect();
+        let whole: Vec<D> = args
+            .iter()
+            .copied()
+            .filter(|a| self.scalar(*a) == Some(false))
+            .collect();
         let open: Vec<D> = args.iter().copied().filter(|a| self.scalar(*a).is_none()).collect();
         if let Some(first) = whole.first() {
             for other in &whole[1..] {
@@ -421,7 +439,9 @@ impl Solver<'_> {
     }
 
     fn mat_mul(&mut self, d: D, a: D, b: D) {
-        let Some(x) = self.shapes[a.index()].clone() else { return };
+        let Some(x) = self.shapes[a.index()].clone() else {
+            return;
+        };
         if let Elem::Index(_) = self.inferred.elem(b) {
             match x[..] {
                 [n, k] => {
@@ -433,7 +453,9 @@ impl Solver<'_> {
             }
             return;
         }
-        let Some(y) = self.shapes[b.index()].clone() else { return };
+        let Some(y) = self.shapes[b.index()].clone() else {
+            return;
+        };
         match (&x[..], &y[..]) {
             ([n, k], [m]) => {
                 if !self.unify_dims(*k, *m) {
@@ -467,7 +489,9 @@ impl Solver<'_> {
     }
 
     fn concat(&mut self, d: D, a: D, b: D) {
-        let (Some(x), Some(y)) = (self.shapes[a.index()].clone(), self.shapes[b.index()].clone()) else { return };
+        let (Some(x), Some(y)) = (self.shapes[a.index()].clone(), self.shapes[b.index()].clone()) else {
+            return;
+        };
         if x.len() > 1 || y.len() > 1 {
             if x.len() != y.len() || !x[1..].iter().zip(&y[1..]).all(|(p, q)| self.unify_dims(*p, *q)) {
                 return self.mismatch(d, &x, &y, b);
@@ -525,7 +549,9 @@ impl Solver<'_> {
             }
             nodes.push(sizes);
         }
-        let classes = (0..nodes.len()).map(|i| self.known(self.classes[i]).map_or(1, |(n, _)| n)).collect();
+        let classes = (0..nodes.len())
+            .map(|i| self.known(self.classes[i]).map_or(1, |(n, _)| n))
+            .collect();
         let params = self
             .drafts
             .params

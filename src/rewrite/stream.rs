@@ -113,7 +113,9 @@ fn outputs(s: &System) -> impl DoubleEndedIterator<Item = (&str, Value)> {
 }
 
 fn sequence_axis(s: &System, live: &[Value]) -> Result<Option<AxisId>, Diagnostics> {
-    let axes = live.iter().fold(Default::default(), |all: crate::system::AxisSet, &v| all.union(s.ty(v).axes));
+    let axes = live.iter().fold(Default::default(), |all: crate::system::AxisSet, &v| {
+        all.union(s.ty(v).axes)
+    });
     let mut found = None;
     for a in axes.iter() {
         let info = s.axis_info(a);
@@ -197,9 +199,15 @@ fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> R
 /// Why `v` cannot be streamed, at the equation it comes from.
 fn refusal(s: &System, v: Value, reason: &str) -> Diagnostic {
     let origin = &s.nodes[v].origin;
-    let what = origin.name.as_ref().map_or_else(|| "an equation".to_string(), |n| format!("`{n}`"));
+    let what = origin
+        .name
+        .as_ref()
+        .map_or_else(|| "an equation".to_string(), |n| format!("`{n}`"));
     let code: Code = codes::NOT_STREAMABLE;
-    let mut d = Diagnostic::error(code, format!("`{}` cannot run one step at a time: {what} {reason}", s.name));
+    let mut d = Diagnostic::error(
+        code,
+        format!("`{}` cannot run one step at a time: {what} {reason}", s.name),
+    );
     if let Some(span) = origin.span {
         d = d.label(span, reason);
     }

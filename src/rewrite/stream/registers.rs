@@ -21,7 +21,10 @@ pub(super) fn split(source: &System, steps: Steps) -> Result<Streaming, Diagnost
         if late[v.index()] {
             let reason = "needs this step's target, which is drawn after it";
             let mut d = super::refusal(source, source_output(source, name), reason);
-            d.message = format!("`{}` cannot run one step at a time: the output `{name}` {reason}", source.name);
+            d.message = format!(
+                "`{}` cannot run one step at a time: the output `{name}` {reason}",
+                source.name
+            );
             return Err(super::one(d));
         }
     }
@@ -35,7 +38,10 @@ pub(super) fn split(source: &System, steps: Steps) -> Result<Streaming, Diagnost
         name,
         value,
     });
-    step.roots = named.chain(states(&absorb, &stepped)).chain(states(&absorb, &handed)).collect();
+    step.roots = named
+        .chain(states(&absorb, &stepped))
+        .chain(states(&absorb, &handed))
+        .collect();
     start.roots = states(&absorb, &starts).collect();
     absorb.roots = states(&absorb, &absorbed).collect();
     // Registers were added along the way; the last system knows them all.
@@ -60,8 +66,12 @@ fn states(s: &System, values: &[(DataId, Value)]) -> impl Iterator<Item = Root> 
 }
 
 fn source_output(source: &System, name: &str) -> Value {
-    let root = source.roots.iter().find(|r| r.kind == RootKind::Output && r.name == name);
-    root.map(|r| r.value).unwrap_or_else(|| panic!("internal error: no output `{name}`"))
+    let root = source
+        .roots
+        .iter()
+        .find(|r| r.kind == RootKind::Output && r.name == name);
+    root.map(|r| r.value)
+        .unwrap_or_else(|| panic!("internal error: no output `{name}`"))
 }
 
 fn register(s: &mut System, v: Value, what: &str) -> DataId {
@@ -94,7 +104,12 @@ fn hold_example_values(
     }
     for (v, node) in s.nodes.iter().filter(|(v, _)| class[v.index()] >= Class::Step) {
         // An init is read at the start only; its shift is a register by now, unless along an inner axis.
-        for a in node.op.args().iter().filter(|a| class[a.index()] == Class::Example && **a != v) {
+        for a in node
+            .op
+            .args()
+            .iter()
+            .filter(|a| class[a.index()] == Class::Example && **a != v)
+        {
             held[a.index()] = true;
         }
     }
@@ -133,7 +148,11 @@ fn hand_over(s: &mut System, class: &[Class], late: &[bool], absorbed: &[(DataId
         }
     }
     let mut handed = Vec::new();
-    for v in s.nodes.ids().filter(|v| reached[v.index()] && !late[v.index()] && class[v.index()] != Class::Fixed) {
+    for v in s
+        .nodes
+        .ids()
+        .filter(|v| reached[v.index()] && !late[v.index()] && class[v.index()] != Class::Fixed)
+    {
         // A register that only this system moves still holds what the step saw; one that is never moved always does.
         let still = |d: DataId| s.data[d].role == DataRole::State && absorbed.iter().any(|&(r, _)| r == d);
         if matches!(*s.op(v), Op::Data(d) if still(d)) || class[v.index()] == Class::Example {
@@ -147,10 +166,19 @@ fn hand_over(s: &mut System, class: &[Class], late: &[bool], absorbed: &[(DataId
 }
 
 fn samplers(source: &System, step: &System) -> Vec<Sampler> {
-    let place = |name: String| step.roots.iter().position(|r| r.kind == RootKind::Output && r.name == name);
+    let place = |name: String| {
+        step.roots
+            .iter()
+            .position(|r| r.kind == RootKind::Output && r.name == name)
+    };
     let sampler = |o: &crate::system::Observation| {
         let target = &source.data[o.target].name;
-        let params = o.dist.values().iter().map(|(p, _)| place(format!("{target}.{p}"))).collect::<Option<_>>()?;
+        let params = o
+            .dist
+            .values()
+            .iter()
+            .map(|(p, _)| place(format!("{target}.{p}")))
+            .collect::<Option<_>>()?;
         Some(Sampler {
             target: o.target,
             dist: (&o.dist).into(),

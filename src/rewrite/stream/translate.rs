@@ -48,7 +48,9 @@ pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, c
     for (&(x, init), chain) in &chains {
         t.advance(x, init, chain);
     }
-    let outputs = super::outputs(source).map(|(name, v)| (name.to_string(), t.of(v))).collect();
+    let outputs = super::outputs(source)
+        .map(|(name, v)| (name.to_string(), t.of(v)))
+        .collect();
     Steps {
         system: t.system,
         class: t.class,
@@ -59,7 +61,11 @@ pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, c
 }
 
 fn without_axis(s: &System, axis: Option<AxisId>) -> Vec<crate::system::Axis> {
-    let kept = s.axes.iter().enumerate().filter(|(i, _)| axis.is_none_or(|a| a.0 as usize != *i));
+    let kept = s
+        .axes
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| axis.is_none_or(|a| a.0 as usize != *i));
     kept.map(|(_, a)| a.clone()).collect()
 }
 
@@ -129,12 +135,17 @@ impl Translation<'_> {
     fn chains(&mut self, live: &[Value]) -> Chains {
         let mut chains = Chains::new();
         for &v in live {
-            let Op::Shift { x, axis, by, init } = *self.source.op(v) else { continue };
+            let Op::Shift { x, axis, by, init } = *self.source.op(v) else {
+                continue;
+            };
             if Some(axis) != self.axis {
                 continue;
             }
             let ty = self.one_step(self.source.ty(v));
-            let name = self.name_of(x).or_else(|| self.name_of(v)).unwrap_or_else(|| "state".into());
+            let name = self
+                .name_of(x)
+                .or_else(|| self.name_of(v))
+                .unwrap_or_else(|| "state".into());
             let t = &self.source.axis_info(axis).name;
             let chain = chains.entry((x, init)).or_default();
             while chain.len() < by as usize {
@@ -173,7 +184,10 @@ impl Translation<'_> {
         if from.axes == ty.axes && from.shape == ty.shape {
             return v;
         }
-        let ty = Type { elem: from.elem, ..ty.clone() };
+        let ty = Type {
+            elem: from.elem,
+            ..ty.clone()
+        };
         let class = self.class[v.index()];
         self.push(Op::Spread(v), ty, origin, class)
     }
@@ -279,7 +293,15 @@ impl Translation<'_> {
         self.next.push((started, yes));
         let cond = self.push(Op::Data(started), bit, Origin::default(), Class::Step);
         let before = self.push(Op::Data(kept), ty.clone(), Origin::default(), Class::Step);
-        let now = self.infer(Op::Select { cond, yes: before, no: x }, origin, Class::After);
+        let now = self.infer(
+            Op::Select {
+                cond,
+                yes: before,
+                no: x,
+            },
+            origin,
+            Class::After,
+        );
         self.next.push((kept, now));
         now
     }
@@ -287,7 +309,9 @@ impl Translation<'_> {
     /// Shifts along axes that stay, now that what they read has a place.
     fn tie_inner_shifts(&mut self, live: &[Value]) {
         for &v in live {
-            let Op::Shift { x, axis, by, init } = *self.source.op(v) else { continue };
+            let Op::Shift { x, axis, by, init } = *self.source.op(v) else {
+                continue;
+            };
             if Some(axis) == self.axis {
                 continue;
             }
