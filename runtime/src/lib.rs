@@ -9,8 +9,10 @@ pub mod init;
 pub mod kernels;
 pub mod math;
 pub mod model;
+pub mod optimiser;
 pub mod real;
 pub mod regime;
+pub mod weights;
 
 pub use batch::{Batch, Column, Steps};
 pub use error::Error;

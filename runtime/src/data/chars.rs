@@ -247,12 +247,10 @@ mod tests {
     use super::*;
     use crate::model::{AxisSpec, DataSpec};
 
-    fn folder(name: &str, files: &[(&str, &[u8])]) -> PathBuf {
-        let dir = std::env::temp_dir().join(format!("rnn-runtime-chars-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&dir);
-        std::fs::create_dir_all(&dir).unwrap();
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
         for (file, text) in files {
-            std::fs::write(dir.join(file), text).unwrap();
+            std::fs::write(dir.path().join(file), text).unwrap();
         }
         dir
     }
@@ -302,8 +300,8 @@ mod tests {
 
     #[test]
     fn windows_cover_what_they_should() {
-        let dir = folder("windows", &[("a.txt", b"abcdefghijklmnopqrstuvwxyz")]);
-        let mut data = Chars::open(&settings("a.txt", 4, 0.6), &dir, None).unwrap();
+        let dir = folder(&[("a.txt", b"abcdefghijklmnopqrstuvwxyz")]);
+        let mut data = Chars::open(&settings("a.txt", 4, 0.6), dir.path(), None).unwrap();
         data.bind(&spec(26)).unwrap();
         assert_eq!(data.sizes(), [("vocab", 26)]);
         assert_eq!(windows(&data, pass(Part::Valid, 0)), ["qrst", "uvwx", "yz"]);
@@ -323,14 +321,14 @@ mod tests {
 
     #[test]
     fn short_texts() {
-        let dir = folder("short", &[("a", b"abc"), ("one", b"a"), ("empty", b"")]);
-        let mut data = Chars::open(&settings("a", 100, 0.5), &dir, None).unwrap();
+        let dir = folder(&[("a", b"abc"), ("one", b"a"), ("empty", b"")]);
+        let mut data = Chars::open(&settings("a", 100, 0.5), dir.path(), None).unwrap();
         data.bind(&spec(3)).unwrap();
         assert_eq!(windows(&data, pass(Part::Train, 0)), ["ab"]);
         assert_eq!(windows(&data, pass(Part::Valid, 0)), ["c"]);
-        let one = Chars::open(&settings("one", 100, 0.9), &dir, None).unwrap();
+        let one = Chars::open(&settings("one", 100, 0.9), dir.path(), None).unwrap();
         assert_eq!((one.examples(Part::Train), one.examples(Part::Valid)), (1, 0));
-        let message = Chars::open(&settings("empty", 8, 0.9), &dir, None)
+        let message = Chars::open(&settings("empty", 8, 0.9), dir.path(), None)
             .err()
             .unwrap()
             .to_string();
@@ -339,16 +337,13 @@ mod tests {
 
     #[test]
     fn files_folders_and_patterns() {
-        let dir = folder(
-            "files",
-            &[
-                ("b.txt", b"two"),
-                ("a.txt", "\u{feff}one".as_bytes()),
-                (".hidden", b"#"),
-            ],
-        );
+        let dir = folder(&[
+            ("b.txt", b"two"),
+            ("a.txt", "\u{feff}one".as_bytes()),
+            (".hidden", b"#"),
+        ]);
         let text = |path: &str| {
-            let mut data = Chars::open(&settings(path, 100, 1.0), &dir, None).unwrap();
+            let mut data = Chars::open(&settings(path, 100, 1.0), dir.path(), None).unwrap();
             data.bind(&spec(data.vocabulary.len())).unwrap();
             windows(&data, pass(Part::Whole, 0)).concat()
         };
@@ -357,7 +352,7 @@ mod tests {
             ("one\ntwo".into(), "one\ntwo".into(), "two".into())
         );
         let message = |path: &str| {
-            Chars::open(&settings(path, 8, 0.9), &dir, None)
+            Chars::open(&settings(path, 8, 0.9), dir.path(), None)
                 .err()
                 .unwrap()
                 .to_string()
@@ -368,14 +363,14 @@ mod tests {
 
     #[test]
     fn bad_text_is_named() {
-        let dir = folder("bad", &[("a", b"ab\xff"), ("b", "one\ntwö".as_bytes()), ("a0", b"n\n")]);
-        let message = Chars::open(&settings("a", 8, 0.9), &dir, None)
+        let dir = folder(&[("a", b"ab\xff"), ("b", "one\ntwö".as_bytes()), ("a0", b"n\n")]);
+        let message = Chars::open(&settings("a", 8, 0.9), dir.path(), None)
             .err()
             .unwrap()
             .to_string();
         assert!(message.contains("offset 2"), "{message}");
         let known = Vocabulary::of("onetw\n");
-        let message = Chars::open(&settings("b", 8, 0.9), &dir, Some(&known))
+        let message = Chars::open(&settings("b", 8, 0.9), dir.path(), Some(&known))
             .err()
             .unwrap()
             .to_string();
@@ -384,8 +379,8 @@ mod tests {
 
     #[test]
     fn a_model_that_asks_for_something_else_is_refused() {
-        let dir = folder("fit", &[("a", b"abc")]);
-        let mut data = Chars::open(&settings("a", 8, 0.9), &dir, None).unwrap();
+        let dir = folder(&[("a", b"abc")]);
+        let mut data = Chars::open(&settings("a", 8, 0.9), dir.path(), None).unwrap();
         let message = data.bind(&spec(4)).unwrap_err().to_string();
         assert!(message.contains("4 classes, the text 3 symbols"), "{message}");
         let mut two = spec(3);
