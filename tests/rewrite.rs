@@ -2,7 +2,7 @@
 
 mod systems;
 
-use rnnc::derive::adjoint;
+use rnnc::derive::{adjoint, forward};
 use rnnc::rewrite::{freeze, merge, simplify, unreverse};
 use rnnc::system::{Binary, Op, Origin, RootKind, System, Type, text, verify};
 use systems::{Build, count};
@@ -168,4 +168,21 @@ fn evaluation_drops_what_only_training_does() {
     assert_eq!((draws(&train), selects(&train)), (1, 1));
     let evaluate = simplify(freeze(build(), false));
     assert_eq!((draws(&evaluate), selects(&evaluate)), (0, 0));
+}
+
+#[test]
+fn forward_mode_has_no_chain_that_runs_backwards() {
+    let s = simplify(forward(&simplify(lstm())));
+    assert_eq!(
+        count(&s, |op| matches!(op, Op::Shift { by: -1, .. })),
+        0,
+        "{}",
+        text::print(&s)
+    );
+    let gradients = s
+        .roots
+        .iter()
+        .filter(|r| matches!(r.kind, RootKind::Gradient(_)))
+        .count();
+    assert_eq!(gradients, s.params.len());
 }

@@ -2,16 +2,16 @@
 
 use crate::system::{Binary, Op, System, Unary, Value};
 
-/// For every node, whether the derivative of `of` by some of `wrt` passes through it: `of` depends on it, and it on
-/// one of `wrt`, both by differentiable arguments. Cycles need no special care.
-pub(super) fn active(s: &System, of: Value, wrt: &[Value]) -> Vec<bool> {
+/// For every node, whether a derivative of `of` by `wrt` passes through it: some of `of` depends on it, and it on
+/// some of `wrt`, both by differentiable arguments. Cycles need no special care.
+pub(super) fn active(s: &System, of: &[Value], wrt: &[Value]) -> Vec<bool> {
     let mut users: Vec<Vec<Value>> = vec![Vec::new(); s.nodes.len()];
     for v in s.nodes.ids() {
         for a in differentiable_args(s.op(v)) {
             users[a.index()].push(v);
         }
     }
-    let reaches = flood(s.nodes.len(), vec![of], |v| differentiable_args(s.op(v)));
+    let reaches = flood(s.nodes.len(), of.to_vec(), |v| differentiable_args(s.op(v)));
     let depends = flood(s.nodes.len(), wrt.to_vec(), |v| users[v.index()].clone());
     reaches.into_iter().zip(depends).map(|(r, d)| r && d).collect()
 }
