@@ -1,1 +1,33 @@
-//! driver
+//! The compiler's stages in their order, and the doors around them: reading files, training settings, building.
+
+pub mod compile;
+pub mod failure;
+pub mod load;
+pub mod standard;
+
+#[cfg(feature = "cli")]
+pub mod cache;
+#[cfg(feature = "cli")]
+pub mod cargo;
+#[cfg(feature = "cli")]
+pub mod data;
+#[cfg(feature = "cli")]
+pub mod library;
+#[cfg(feature = "cli")]
+pub mod manual;
+#[cfg(feature = "cli")]
+pub mod models;
+#[cfg(feature = "cli")]
+pub mod regime;
+#[cfg(feature = "cli")]
+pub mod starter;
+#[cfg(feature = "cli")]
+pub mod suggest;
+#[cfg(feature = "cli")]
+pub mod view;
+#[cfg(feature = "cli")]
+pub mod write;
+#[cfg(feature = "cli")]
+pub mod yaml;
+
+pub use failure::Failure;

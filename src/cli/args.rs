@@ -1,0 +1,264 @@
+//! What can be asked for on the command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use std::path::PathBuf;
+
+/// The recurrent network compiler: recurrence equations in, trained networks and specialised Rust out.
+#[derive(Debug, Parser)]
+#[command(name = "rnnc", version, propagate_version = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub look: Look,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Args, Debug)]
+pub struct Look {
+    /// Say nothing but results and errors
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    /// Print results and diagnostics as JSON on the standard output, one document a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub color: When,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a folder with a specification to start from and a small text to train on
+    New(New),
+    /// Check a specification
+    Check(Check),
+    /// Print what a stage of the compiler makes of a specification
+    Emit(Emit),
+    /// Train a model
+    Train(Train),
+    /// Evaluate a trained model on the validation part of its data, or on other data
+    Eval(Eval),
+    /// Let a trained model write
+    Generate(Generate),
+    /// Make a standalone Rust crate of a trained model: no dependencies, no allocation, weights inside
+    Build(Build),
+    /// Compare a model's gradients with finite differences
+    Gradcheck(Gradcheck),
+    /// List the standard library, or print the source of one of its items
+    Std(Std),
+    /// Tell the longer story of a diagnostic's code
+    Explain(Explain),
+    /// Print a completion script for a shell
+    Completions(Completions),
+}
+
+#[derive(Args, Debug)]
+pub struct New {
+    /// The folder to make; its last part names the model
+    pub name: PathBuf,
+}
+
+/// A specification, and what it is compiled with.
+#[derive(Args, Debug)]
+pub struct Spec {
+    /// The specification; `-` reads the standard input
+    pub file: PathBuf,
+    /// The model, where the file has several
+    pub model: Option<String>,
+    /// Bind a size of the model: `-D n=512`
+    #[arg(short = 'D', value_name = "NAME=NUMBER", value_parser = size)]
+    pub define: Vec<(String, f64)>,
+    /// The training regime, where the file has several
+    #[arg(long, value_name = "NAME")]
+    pub regime: Option<String>,
+    /// Data to use in place of what the specification names
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Change a training setting: `--set train.optimizer.lr=1e-3`
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub set: Vec<(String, String)>,
+}
+
+#[derive(Args, Debug)]
+pub struct Check {
+    #[command(flatten)]
+    pub spec: Spec,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// The syntax tree
+    Ast,
+    /// The equations, names and modules resolved
+    System,
+    /// The equations of the loss's derivative beside them
+    Adjoint,
+    /// The schedule of both
+    Program,
+    /// The generated Rust module
+    Rust,
+    /// The training settings
+    Regime,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Text,
+    Yaml,
+}
+
+#[derive(Args, Debug)]
+pub struct Emit {
+    #[command(flatten)]
+    pub spec: Spec,
+    #[arg(long, value_enum)]
+    pub stage: Stage,
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// With a program: the one that evaluates, rather than the one that trains
+    #[arg(long)]
+    pub evaluation: bool,
+    /// Write to a file rather than the standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub struct Train {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// The folder for weights, metrics and plot [default: a new one under `runs/`]
+    #[arg(long, value_name = "FOLDER")]
+    pub out: Option<PathBuf>,
+    /// Go on from the folder's last checkpoint
+    #[arg(long)]
+    pub resume: bool,
+    /// Train with the interpreter: slow, but needs no Rust toolchain
+    #[arg(long)]
+    pub interpret: bool,
+    /// Threads; results do not depend on their number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub threads: Option<u32>,
+    /// Passes over the data
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub epochs: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub struct Eval {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// The trained weights
+    #[arg(long, short, value_name = "FILE")]
+    pub weights: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub struct Generate {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// The trained weights
+    #[arg(long, short, value_name = "FILE")]
+    pub weights: PathBuf,
+    /// How many symbols
+    #[arg(long, default_value_t = 500, value_name = "N")]
+    pub length: usize,
+    /// Below 1 safer, above 1 wilder; 0 takes the likeliest symbol each time
+    #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = temperature)]
+    pub temperature: f64,
+    /// Draw from the K likeliest symbols only
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub top_k: Option<u32>,
+    /// Draw from the likeliest symbols that together have this probability
+    #[arg(long, value_name = "P", value_parser = probability)]
+    pub top_p: Option<f64>,
+    /// The same seed writes the same text
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Text to start from
+    #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
+    pub prime: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Build {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// The trained weights
+    #[arg(long, short, value_name = "FILE")]
+    pub weights: PathBuf,
+    /// The folder of the new crate
+    #[arg(long, value_name = "FOLDER")]
+    pub out: PathBuf,
+    /// Compute in f64 rather than f32
+    #[arg(long)]
+    pub f64: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Gradcheck {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// Entries to check of each parameter
+    #[arg(long, default_value_t = 20, value_name = "N")]
+    pub entries: usize,
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The largest relative error that passes
+    #[arg(long, default_value_t = 1e-6, value_name = "E")]
+    pub tolerance: f64,
+}
+
+#[derive(Args, Debug)]
+pub struct Std {
+    /// A cell, layer or function
+    pub name: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub struct Explain {
+    /// For instance E0203
+    pub code: String,
+}
+
+#[derive(Args, Debug)]
+pub struct Completions {
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+fn size(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("a size is bound by NAME=NUMBER")?;
+    let number: f64 = value.trim().parse().map_err(|_| format!("`{value}` is not a number"))?;
+    if !number.is_finite() {
+        return Err(format!("`{value}` is not finite"));
+    }
+    Ok((name.trim().to_string(), number))
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a setting is changed by KEY=VALUE")?;
+    Ok((key.trim().to_string(), value.trim().to_string()))
+}
+
+fn temperature(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(t) if t.is_finite() && t >= 0.0 => Ok(t),
+        _ => Err("a temperature is a number from 0 up".into()),
+    }
+}
+
+fn probability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if p > 0.0 && p <= 1.0 => Ok(p),
+        _ => Err("a probability is above 0 and at most 1".into()),
+    }
+}

@@ -1,0 +1,113 @@
+use super::args::Check;
+use super::shell::Shell;
+use super::spec;
+use crate::driver::load::Loaded;
+use crate::driver::models::{self, Sizes};
+use crate::driver::regime::{self, Changes};
+use crate::driver::{Failure, compile, data};
+use crate::system::System;
+use serde_json::json;
+
+/// What stands in for a size that data bind, where the data are not there: checking needs some number.
+const STAND_IN: f64 = 97.0;
+
+pub fn run(args: &Check, shell: &mut Shell) -> Result<(), Failure> {
+    let loaded = spec::load(&args.spec, shell)?;
+    let names = match (&args.spec.model, &args.spec.regime) {
+        (None, None) => models::all(&loaded),
+        _ => vec![spec::model(
+            &args.spec,
+            &loaded,
+            spec::regime(&args.spec, &loaded, shell)?.as_ref(),
+        )?],
+    };
+    if names.is_empty() {
+        return Err(spec::model(&args.spec, &loaded, None)
+            .err()
+            .unwrap_or(Failure::Reported));
+    }
+    let mut failed = regimes(&loaded, shell)?;
+    for name in &names {
+        if let Err(failure) = model(args, &loaded, name, shell) {
+            shell.fail(&failure);
+            failed = true;
+        }
+    }
+    match failed {
+        true => Err(Failure::Reported),
+        false => Ok(()),
+    }
+}
+
+/// Checks every regime, whichever the command line means. True where one is wrong.
+fn regimes(loaded: &Loaded, shell: &Shell) -> Result<bool, Failure> {
+    let mut diagnostics = Default::default();
+    for block in regime::blocks(loaded) {
+        regime::regime(block, loaded, &Changes::default(), &mut diagnostics)?;
+    }
+    Ok(shell.report(&diagnostics).is_err())
+}
+
+fn model(args: &Check, loaded: &Loaded, name: &str, shell: &Shell) -> Result<(), Failure> {
+    let known = known_sizes(args, loaded, name, shell);
+    let system = spec::equations(&args.spec, loaded, name, &known, shell)?;
+    summarise(&system, shell);
+    Ok(())
+}
+
+/// What the data of the model's regime bind; where there are no data, stand-ins with a word about it.
+fn known_sizes(args: &Check, loaded: &Loaded, name: &str, shell: &Shell) -> Sizes {
+    let free = models::free(loaded, name, &args.spec.define);
+    if free.is_empty() {
+        return Sizes::new();
+    }
+    let block = regime::choose(loaded, Some(name), args.spec.regime.as_deref())
+        .ok()
+        .flatten();
+    let changes = Changes {
+        set: args.spec.set.clone(),
+        data: args.spec.data.clone(),
+    };
+    let chosen = block.and_then(|b| {
+        regime::regime(b, loaded, &changes, &mut Default::default())
+            .ok()
+            .flatten()
+    });
+    match chosen.map(|c| data::open(&c, loaded, None)) {
+        Some(Ok(dataset)) => data::sizes(dataset.as_ref()),
+        Some(Err(_)) => {
+            let names = free.join("` and `");
+            shell.say(&format!(
+                "note: the data of `{name}` are not there; checked with `{names}` = {STAND_IN}"
+            ));
+            free.into_iter().map(|size| (size, STAND_IN)).collect()
+        }
+        None => Sizes::new(),
+    }
+}
+
+fn summarise(system: &System, shell: &Shell) {
+    let primal = compile::inference(system);
+    let weights: usize = primal
+        .params
+        .iter()
+        .map(|(_, p)| p.shape.iter().product::<usize>())
+        .sum();
+    let trained: usize = primal
+        .params
+        .iter()
+        .filter(|(_, p)| p.trained)
+        .map(|(_, p)| p.shape.iter().product::<usize>())
+        .sum();
+    if shell.json {
+        shell.document(&json!({
+            "kind": "model", "name": system.name, "parameters": weights, "trained": trained,
+            "operations": primal.nodes.len(),
+        }));
+    }
+    let fixed = match weights - trained {
+        0 => String::new(),
+        n => format!(", {n} of them fixed"),
+    };
+    shell.say(&format!("{}: no errors; {weights} parameters{fixed}", system.name));
+}

@@ -1,0 +1,84 @@
+use super::args::{Emit, Format, Stage};
+use super::shell::Shell;
+use super::spec;
+use crate::driver::{Failure, compile, data, models, view, write, yaml};
+use crate::schedule::Program;
+use crate::system::{System, text};
+use crate::{schedule, syntax};
+use serde_json::Value;
+
+pub fn run(args: &Emit, shell: &mut Shell) -> Result<(), Failure> {
+    let printed = printed(args, shell)?;
+    match &args.out {
+        Some(path) => write::file(path, printed.as_bytes()),
+        None => {
+            shell.print(&printed);
+            Ok(())
+        }
+    }
+}
+
+fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
+    let loaded = spec::load(&args.spec, shell)?;
+    if args.stage == Stage::Ast {
+        only_text(args)?;
+        return Ok(loaded.own_files().iter().map(syntax::dump).collect());
+    }
+    let chosen = spec::regime(&args.spec, &loaded, shell)?;
+    if args.stage == Stage::Regime {
+        let Some(chosen) = chosen else {
+            return Err(Failure::message("the specification has no regime with data"));
+        };
+        let tree = serde_json::to_value(&chosen.regime);
+        return Ok(tree.as_ref().map(yaml::write).unwrap_or_default());
+    }
+    let model = spec::model(&args.spec, &loaded, chosen.as_ref())?;
+    let known = match &chosen {
+        Some(chosen) if !models::free(&loaded, &model, &args.spec.define).is_empty() => {
+            data::sizes(data::open(chosen, &loaded, None)?.as_ref())
+        }
+        _ => Vec::new(),
+    };
+    let system = spec::equations(&args.spec, &loaded, &model, &known, shell)?;
+    match args.stage {
+        Stage::Ast | Stage::Regime => Ok(String::new()),
+        Stage::System => Ok(show_system(&system, args.format)),
+        Stage::Adjoint => Ok(show_system(&compile::adjoint(trainable(&system)?), args.format)),
+        Stage::Program if args.evaluation => Ok(show_program(&compile::evaluation(&system), args.format)),
+        Stage::Program => Ok(show_program(&compile::training(trainable(&system)?), args.format)),
+        Stage::Rust => {
+            only_text(args)?;
+            Err(Failure::message("not in this build"))
+        }
+    }
+}
+
+/// A system that has a loss to differentiate.
+fn trainable(system: &System) -> Result<&System, Failure> {
+    compile::has_loss(system).then_some(system).ok_or_else(|| {
+        Failure::message(format!("the model `{}` has no loss", system.name))
+            .help("an observation, `y ~ categorical(...);`, or `loss ...;` gives it one")
+    })
+}
+
+fn only_text(args: &Emit) -> Result<(), Failure> {
+    match args.format {
+        Format::Text => Ok(()),
+        Format::Yaml => Err(Failure::message("this stage has a text form only")),
+    }
+}
+
+fn show_system(system: &System, format: Format) -> String {
+    match format {
+        Format::Text => text::print(system),
+        Format::Yaml => yaml::write(&view::system(system)),
+    }
+}
+
+fn show_program(program: &Program, format: Format) -> String {
+    let tree: fn(&Program) -> Value = view::program;
+    match format {
+        Format::Text => schedule::print(program),
+        Format::Yaml => yaml::write(&tree(program)),
+    }
+}

@@ -1,0 +1,45 @@
+//! What most commands start with: a specification, its training regime, its data, its equations.
+
+use super::args::Spec;
+use super::shell::Shell;
+use crate::driver::load::{self, Loaded};
+use crate::driver::models::{self, Sizes};
+use crate::driver::regime::{self, Changes, Chosen};
+use crate::driver::{Failure, compile};
+use crate::system::System;
+
+/// Reads and parses; errors in the text stop here.
+pub fn load(spec: &Spec, shell: &mut Shell) -> Result<Loaded, Failure> {
+    let loaded = load::load(&spec.file)?;
+    shell.sources = loaded.sources.clone();
+    shell.report(&loaded.diagnostics)?;
+    Ok(loaded)
+}
+
+/// The regime that the command line means, if the specification has one.
+pub fn regime(spec: &Spec, loaded: &Loaded, shell: &Shell) -> Result<Option<Chosen>, Failure> {
+    let Some(block) = regime::choose(loaded, spec.model.as_deref(), spec.regime.as_deref())? else {
+        return Ok(None);
+    };
+    let changes = Changes {
+        set: spec.set.clone(),
+        data: spec.data.clone(),
+    };
+    let mut diagnostics = Default::default();
+    let chosen = regime::regime(block, loaded, &changes, &mut diagnostics)?;
+    shell.report(&diagnostics)?;
+    Ok(chosen)
+}
+
+/// The model that is meant.
+pub fn model(spec: &Spec, loaded: &Loaded, chosen: Option<&Chosen>) -> Result<String, Failure> {
+    models::choose(loaded, spec.model.as_deref().or(chosen.map(|c| c.model.as_str())))
+}
+
+/// The model's equations under the command line's sizes and those that `known` adds.
+pub fn equations(spec: &Spec, loaded: &Loaded, model: &str, known: &Sizes, shell: &Shell) -> Result<System, Failure> {
+    let sizes = models::bind(loaded, model, &spec.define, known)?;
+    let (system, diagnostics) = compile::equations(loaded, model, &sizes);
+    shell.report(&diagnostics)?;
+    system.ok_or(Failure::Reported)
+}

@@ -1,0 +1,105 @@
+//! Building a generated training program with the user's Rust toolchain.
+
+use super::cache::Crate;
+use super::failure::Failure;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// Builds the crate and returns the path of its program. With `quiet` no progress is shown.
+///
+/// First without the network; with it only where a dependency has never been fetched.
+pub fn build(made: &Crate, quiet: bool) -> Result<PathBuf, Failure> {
+    let spinner = spinner(quiet);
+    let mut output = run(made, true)?;
+    if !output.status.success() && wants_network(&output) {
+        output = run(made, false)?;
+    }
+    spinner.finish_and_clear();
+    if output.status.success() {
+        let program = format!("{}{}", made.package, std::env::consts::EXE_SUFFIX);
+        return Ok(made.target.join("release").join(program));
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if wants_network(&output) || said.contains("failed to download") || said.contains("Could not resolve host") {
+        return Err(
+            Failure::message("the training program's dependencies cannot be fetched")
+                .note(last_lines(&said, 6))
+                .help("connect to the network once, or train without building: `--interpret`"),
+        );
+    }
+    if said.contains("linker") && said.contains("not found") {
+        return Err(Failure::message("the Rust toolchain has no linker")
+            .note(last_lines(&said, 6))
+            .help("install a C toolchain (`cc`), or train without building: `--interpret`"));
+    }
+    Err(broken(made, &said))
+}
+
+/// A specification that passed every check gives Rust that compiles; otherwise the compiler is at fault.
+fn broken(made: &Crate, said: &str) -> Failure {
+    Failure::message("internal error: the generated training program does not compile")
+        .note(last_lines(said, 40))
+        .note(format!("the program is in `{}`", made.folder.display()))
+        .help("please report this with the specification and the text above")
+        .help("`--interpret` trains without generated code")
+}
+
+fn run(made: &Crate, offline: bool) -> Result<Output, Failure> {
+    let mut command = Command::new(cargo());
+    command.args(["build", "--release", "--color", "never", "--manifest-path"]);
+    command
+        .arg(made.folder.join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(&made.target);
+    if offline {
+        command.arg("--offline");
+    }
+    // Started by `cargo run` or `cargo test`, this program inherits settings that are meant for that build.
+    for inherited in ["CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_RUSTFLAGS"] {
+        command.env_remove(inherited);
+    }
+    command.env("RUSTFLAGS", flags()).stdin(Stdio::null());
+    command.output().map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Failure::message("`cargo` was not found, and building a training program needs it")
+            .help("install Rust from https://rustup.rs, or train without building: `--interpret`"),
+        _ => Failure::message(format!("cannot run `cargo`: {e}")),
+    })
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("RNNC_CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+fn flags() -> String {
+    let given = std::env::var("RUSTFLAGS").unwrap_or_default();
+    if given.contains("target-cpu") {
+        return given;
+    }
+    format!("{given} -C target-cpu=native").trim().to_string()
+}
+
+fn wants_network(output: &Output) -> bool {
+    let said = String::from_utf8_lossy(&output.stderr);
+    said.contains("--offline") || said.contains("offline mode") || said.contains("can't checkout from")
+}
+
+fn last_lines(text: &str, n: usize) -> String {
+    let lines: Vec<&str> = text.lines().filter(|l| !l.trim().is_empty()).collect();
+    lines[lines.len().saturating_sub(n)..].join("\n")
+}
+
+fn spinner(quiet: bool) -> ProgressBar {
+    if quiet || !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new_spinner().with_message("building the training program");
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}

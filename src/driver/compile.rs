@@ -1,0 +1,65 @@
+//! The stages from a parsed specification to programs: one line a stage.
+
+use super::load::Loaded;
+use crate::derive;
+use crate::diagnostics::Diagnostics;
+use crate::elaborate;
+use crate::rewrite;
+use crate::schedule::{self, Program};
+use crate::system::{RootKind, System};
+
+/// The equations of one model, its names, sizes and modules resolved. Warnings come with the system; where there are
+/// errors there is none.
+pub fn equations(loaded: &Loaded, model: &str, sizes: &[(String, f64)]) -> (Option<System>, Diagnostics) {
+    let (system, diagnostics) = elaborate::elaborate(&loaded.files, Some(model), sizes);
+    (system.filter(|_| !diagnostics.has_errors()), diagnostics)
+}
+
+/// What one step of training computes: the loss, its terms, and its derivative by every trained parameter.
+pub fn training(system: &System) -> Program {
+    schedule::schedule(adjoint(system))
+}
+
+/// Whether there is anything to differentiate.
+pub fn has_loss(system: &System) -> bool {
+    system.root(RootKind::Loss).is_some()
+}
+
+/// The equations of the loss and of its derivative.
+pub fn adjoint(system: &System) -> System {
+    let system = primal(system);
+    let system = derive::adjoint(&system);
+    rewrite::simplify(system)
+}
+
+/// The equations of the loss as training sees them: what is differentiated.
+pub fn primal(system: &System) -> System {
+    let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Metric));
+    shared(rewrite::freeze(system, true))
+}
+
+/// What evaluation computes: the loss and its terms without any draw of training, and every output.
+pub fn evaluation(system: &System) -> Program {
+    schedule::schedule(inference(system))
+}
+
+/// The equations of evaluation.
+pub fn inference(system: &System) -> System {
+    let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Metric | RootKind::Output));
+    shared(rewrite::freeze(system, false))
+}
+
+/// What every program goes through. Reversals go first, since the chains that they hide are one with those around them
+/// afterwards; products merge once simplification has shown which of them share an operand.
+fn shared(system: System) -> System {
+    let system = rewrite::unreverse(system);
+    let system = rewrite::simplify(system);
+    let system = rewrite::merge(system);
+    rewrite::simplify(system)
+}
+
+fn wanting(system: &System, keep: impl Fn(RootKind) -> bool) -> System {
+    let mut system = system.clone();
+    system.roots.retain(|root| keep(root.kind));
+    system
+}

@@ -1,0 +1,144 @@
+//! From a path to syntax trees: the file, what it uses, and the standard library.
+
+use super::failure::{Failure, reason};
+use super::standard;
+use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::source::{FileId, Sources};
+use crate::syntax::{self, ast};
+use std::collections::{BTreeMap, VecDeque};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// All texts of one compilation with their trees.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    pub sources: Sources,
+    /// `files[i]` is the tree of `FileId(i)`: the user's file, those it uses in order of first mention, the standard
+    /// library.
+    pub files: Vec<ast::File>,
+    /// How many of the files are the user's.
+    pub own: usize,
+    /// The folder that the first file's relative paths start from.
+    pub folder: PathBuf,
+    pub diagnostics: Diagnostics,
+}
+
+impl Loaded {
+    /// The trees of the user's files, without the standard library.
+    pub fn own_files(&self) -> &[ast::File] {
+        &self.files[..self.own]
+    }
+}
+
+/// Reads and parses a specification; `-` is the standard input. What is wrong inside the files is in the result's
+/// diagnostics; only a first file that cannot be read at all fails.
+pub fn load(path: &Path) -> Result<Loaded, Failure> {
+    let stdin = path == Path::new("-");
+    let bytes = if stdin {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        read.map(|_| bytes)
+    } else {
+        fs::read(path)
+    };
+    let bytes = bytes.map_err(|e| Failure::io("read", path, &e))?;
+    let name = if stdin {
+        "<stdin>".into()
+    } else {
+        path.display().to_string()
+    };
+    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+    let mut loader = Loader::new(folder);
+    loader.seen.insert(identity(path), FileId(0));
+    loader.add(name, bytes);
+    Ok(loader.finish())
+}
+
+/// Parses a text that has no file; its `use` lines are relative to `folder`.
+pub fn load_text(name: &str, text: &str, folder: &Path) -> Loaded {
+    let mut loader = Loader::new(folder.to_path_buf());
+    loader.add(name.into(), text.as_bytes().to_vec());
+    loader.finish()
+}
+
+struct Loader {
+    loaded: Loaded,
+    seen: BTreeMap<PathBuf, FileId>,
+    /// Files whose `use` lines are still to be followed, with their folders.
+    queue: VecDeque<(usize, PathBuf)>,
+}
+
+impl Loader {
+    fn new(folder: PathBuf) -> Loader {
+        Loader {
+            loaded: Loaded {
+                folder: folder.clone(),
+                ..Loaded::default()
+            },
+            seen: BTreeMap::new(),
+            queue: VecDeque::from([(0, folder)]),
+        }
+    }
+
+    /// Adds one text and its tree; the number of trees and of sources stays the same.
+    fn add(&mut self, name: String, bytes: Vec<u8>) {
+        let text = syntax::decode(&name, bytes).unwrap_or_else(|bad| {
+            self.loaded.diagnostics.push(bad);
+            String::new()
+        });
+        let file = self.loaded.sources.add(name, text);
+        let (tree, diagnostics) = syntax::parse(&self.loaded.sources, file);
+        self.loaded.files.push(tree);
+        self.loaded.diagnostics.extend(diagnostics);
+    }
+
+    fn finish(mut self) -> Loaded {
+        while let Some((index, folder)) = self.queue.pop_front() {
+            self.follow(index, &folder);
+        }
+        self.loaded.own = self.loaded.files.len();
+        for (name, text) in standard::FILES {
+            self.add(format!("<std>/{name}"), text.as_bytes().to_vec());
+        }
+        self.loaded
+    }
+
+    fn follow(&mut self, index: usize, folder: &Path) {
+        let items = self.loaded.files[index].items.clone();
+        for item in items {
+            let ast::Item::Use(item) = item else { continue };
+            let path = folder.join(&item.path);
+            let identity = identity(&path);
+            if self.seen.contains_key(&identity) {
+                continue;
+            }
+            match fs::read(&path) {
+                Ok(bytes) => {
+                    let next = self.loaded.files.len();
+                    self.seen.insert(identity, FileId(next as u32));
+                    self.add(path.display().to_string(), bytes);
+                    let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+                    self.queue.push_back((next, folder));
+                }
+                Err(e) => self.missing(&item, &path, &e),
+            }
+        }
+    }
+
+    fn missing(&mut self, item: &ast::UseItem, path: &Path, error: &std::io::Error) {
+        let message = format!("cannot read \"{}\": {}", item.path, reason(error));
+        let mut missing = Diagnostic::error(codes::MISSING_FILE, message)
+            .label(item.span, format!("looked for `{}`", path.display()))
+            .note("a path in `use` is relative to the file it stands in");
+        if standard::FILES.iter().any(|(name, _)| *name == item.path) {
+            missing = missing.help("the standard library needs no `use`");
+        }
+        self.loaded.diagnostics.push(missing);
+    }
+}
+
+/// What tells whether two paths are one file.
+fn identity(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+}

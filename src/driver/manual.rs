@@ -1,0 +1,42 @@
+//! The manual pages of diagnostics, embedded.
+
+use crate::diagnostics::codes;
+
+macro_rules! embedded {
+    ($($code:literal),* $(,)?) => {
+        &[$(($code, include_str!(concat!("../../docs/errors/", $code, ".md")))),*]
+    };
+}
+
+/// Code and page, sorted by code.
+const PAGES: &[(&str, &str)] = embedded![];
+
+/// The page of a code; a code without one has at least its title. None for no code at all.
+pub fn page(code: &str) -> Option<String> {
+    let (code, title) = codes::find(code)?;
+    match PAGES.iter().find(|(c, _)| *c == code.0) {
+        Some((_, page)) => Some((*page).to_string()),
+        None => Some(format!("# {code}: {title}\n")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_embedded_and_has_its_title() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors");
+        let mut there: Vec<String> = std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        there.sort();
+        let listed: Vec<String> = PAGES.iter().map(|(code, _)| format!("{code}.md")).collect();
+        assert_eq!(listed, there);
+        for (code, page) in PAGES {
+            assert!(page.starts_with(&format!("# {code}: ")), "{code}");
+        }
+    }
+}

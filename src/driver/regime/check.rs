@@ -1,0 +1,133 @@
+//! Whether a tree of settings says what the schema allows. Trees come from `train` blocks and from the command line, so
+//! places are paths; those that were written in a file have spans.
+
+use super::read::{Settings, outside, wanted};
+use super::schema::{self, Form, Kind, Shape};
+use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::driver::suggest::{listed, nearest};
+use serde_json::Value;
+
+/// Reports every value that is outside of what its setting takes.
+pub fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
+    for (key, value) in &settings.tree {
+        let wrong = match schema::find(key) {
+            None => Some(
+                Wrong::new(key, format!("there is no setting `{key}`"))
+                    .near(key, schema::SETTINGS.iter().map(|s| s.key)),
+            ),
+            Some(s) => match s.value {
+                Shape::Later => Some(Wrong::new(key, format!("the setting `{key}` is not supported yet"))),
+                Shape::One(kind) => one(key, &format!("`{key}`"), value, kind).err(),
+                Shape::Forms(forms, later) => form(key, value, forms, later).err(),
+            },
+        };
+        if let Some(wrong) = wrong {
+            diagnostics.push(wrong.diagnostic(settings));
+        }
+    }
+}
+
+struct Wrong {
+    path: String,
+    message: String,
+    help: Option<String>,
+}
+
+impl Wrong {
+    fn new(path: &str, message: String) -> Wrong {
+        Wrong {
+            path: path.into(),
+            message,
+            help: None,
+        }
+    }
+
+    fn near<'a>(mut self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Wrong {
+        let known: Vec<&str> = known.into_iter().filter(|k| !k.is_empty()).collect();
+        self.help = match nearest(word, known.iter().copied()) {
+            Some(near) => Some(format!("is it `{near}`?")),
+            None if known.is_empty() => None,
+            None => Some(format!("there is {}", listed(&known))),
+        };
+        self
+    }
+
+    fn diagnostic(self, settings: &Settings) -> Diagnostic {
+        let mut d = Diagnostic::error(codes::SETTING, self.message);
+        // A value from the command line has no span of its own, nor has one around it that it replaced.
+        match settings.spans.get(&self.path) {
+            Some(span) => d = d.label(*span, "here"),
+            None => d = d.note(format!("the setting is `train.{}`", self.path)),
+        }
+        match self.help {
+            Some(help) => d.help(help),
+            None => d,
+        }
+    }
+}
+
+fn form(key: &str, value: &Value, forms: &'static [Form], later: &[&str]) -> Result<(), Wrong> {
+    let Some((form, arguments)) = Form::of(value, forms) else {
+        let word = match value {
+            Value::String(word) => word,
+            Value::Object(map) if map.len() == 1 => map.keys().next().map_or("", String::as_str),
+            _ => "",
+        };
+        if later.contains(&word) {
+            return Err(Wrong::new(key, format!("`{key} {word}` is not supported yet")));
+        }
+        return Err(no_form(key, forms).near(word, forms.iter().map(|f| f.name)));
+    };
+    for (k, v) in &arguments {
+        let Some(param) = form.params.iter().find(|p| form.key(p) == k) else {
+            return Err(Wrong::new(key, format!("`{key} {}` takes no `{k}`", form.name))
+                .near(k, form.params.iter().map(|p| p.name)));
+        };
+        let what = match param.name {
+            "" => format!("`{key} {}`", form.name),
+            name => format!("`{name}`"),
+        };
+        one(&form.path(key, param), &what, v, param.kind)?;
+    }
+    match form
+        .params
+        .iter()
+        .find(|p| p.required && !arguments.contains_key(form.key(p)))
+    {
+        Some(missing) => Err(Wrong::new(key, format!("`{}` needs {}", form.name, wanted(missing)))),
+        None => Ok(()),
+    }
+}
+
+fn no_form(key: &str, forms: &[Form]) -> Wrong {
+    let known: Vec<&str> = forms.iter().map(|f| f.name).collect();
+    Wrong::new(key, format!("`{key}` must be {}", known.join(" or ")))
+}
+
+fn one(path: &str, what: &str, value: &Value, kind: Kind) -> Result<(), Wrong> {
+    let right = match (value, kind) {
+        (Value::Number(n), _) => n.as_f64().is_some_and(|x| kind.holds(x)),
+        (Value::String(text), Kind::Text) => !text.is_empty(),
+        (Value::String(word), Kind::Words(words)) => words.contains(&word.as_str()),
+        _ => false,
+    };
+    if right {
+        return Ok(());
+    }
+    let wrong = Wrong::new(path, outside(what, kind, &shown(value)));
+    Err(match (value, kind) {
+        (Value::String(word), Kind::Words(words)) => wrong.near(word, words.iter().copied()),
+        _ => wrong,
+    })
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "nothing".into(),
+        Value::Bool(b) => b.to_string(),
+        Value::Number(n) => n.to_string(),
+        Value::String(s) => format!("{s:?}"),
+        Value::Array(_) => "a list".into(),
+        Value::Object(_) => "a group of settings".into(),
+    }
+}

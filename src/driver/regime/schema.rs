@@ -1,0 +1,303 @@
+//! What a `train` block may say: every setting, its forms and their ranges, as a table.
+
+use serde_json::{Map, Value, json};
+
+/// What one value must be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A whole number, 1 or more.
+    Count,
+    /// A whole number, 0 or more.
+    Natural,
+    /// Above 0.
+    Positive,
+    /// 0 or more.
+    NonNegative,
+    /// Above 0 and below 1.
+    Fraction,
+    /// From 0, below 1.
+    BelowOne,
+    /// From 0 to 1.
+    Share,
+    Text,
+    Words(&'static [&'static str]),
+}
+
+/// One argument of a form. The first may have no name: it is written without one, and its value stands under the form's
+/// own name, the others beside it: `patience(3, on: valid_loss)` is `{patience: 3, on: valid_loss}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub required: bool,
+}
+
+/// One way to write a setting's value: `adam(lr: 1e-3)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    pub name: &'static str,
+    pub params: &'static [Param],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    One(Kind),
+    /// The forms, and those of the language that this compiler does not have yet.
+    Forms(&'static [Form], &'static [&'static str]),
+    /// A setting of the language that this compiler does not have yet.
+    Later,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    pub key: &'static str,
+    pub value: Shape,
+    /// How it is written, for messages.
+    pub example: &'static str,
+    /// False where the only form that there is so far is also the default: it is checked, and says nothing new.
+    pub kept: bool,
+}
+
+const fn required(name: &'static str, kind: Kind) -> Param {
+    Param {
+        name,
+        kind,
+        required: true,
+    }
+}
+
+const fn optional(name: &'static str, kind: Kind) -> Param {
+    Param {
+        name,
+        kind,
+        required: false,
+    }
+}
+
+const fn form(name: &'static str, params: &'static [Param]) -> Form {
+    Form { name, params }
+}
+
+const fn setting(key: &'static str, value: Shape, example: &'static str) -> Setting {
+    Setting {
+        key,
+        value,
+        example,
+        kept: true,
+    }
+}
+
+const LR: Param = optional("lr", Kind::NonNegative);
+const EPS: Param = optional("eps", Kind::NonNegative);
+const BETA1: Param = optional("beta1", Kind::BelowOne);
+const BETA2: Param = optional("beta2", Kind::BelowOne);
+const FLOOR: Param = optional("floor", Kind::Share);
+
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "data",
+        Shape::Forms(
+            &[form(
+                "chars",
+                &[
+                    required("path", Kind::Text),
+                    optional("window", Kind::Count),
+                    optional("split", Kind::Fraction),
+                ],
+            )],
+            &[
+                "words",
+                "csv",
+                "npz",
+                "jsonl",
+                "adding",
+                "copying",
+                "temporal_order",
+                "reber",
+                "mackey_glass",
+                "narma",
+                "lorenz",
+            ],
+        ),
+        "data chars(\"input.txt\", window: 128, split: 0.9);",
+    ),
+    Setting {
+        kept: false,
+        ..setting(
+            "method",
+            Shape::Forms(&[form("bptt", &[])], &["rtrl", "reservoir", "layerwise", "hebbian"]),
+            "method bptt;",
+        )
+    },
+    Setting {
+        kept: false,
+        ..setting(
+            "teacher",
+            Shape::Forms(&[form("always", &[])], &["never", "scheduled", "mix"]),
+            "teacher always;",
+        )
+    },
+    setting("force", Shape::Later, "force p: y;"),
+    setting(
+        "optimizer",
+        Shape::Forms(
+            &[
+                form("sgd", &[LR]),
+                form("momentum", &[LR, optional("momentum", Kind::BelowOne)]),
+                form("nesterov", &[LR, optional("momentum", Kind::BelowOne)]),
+                form("rmsprop", &[LR, optional("decay", Kind::BelowOne), EPS]),
+                form("adagrad", &[LR, EPS]),
+                form("adam", &[LR, BETA1, BETA2, EPS]),
+                form("adamw", &[LR, BETA1, BETA2, EPS, optional("decay", Kind::NonNegative)]),
+            ],
+            &[],
+        ),
+        "optimizer adam(lr: 1e-3);",
+    ),
+    setting(
+        "schedule",
+        Shape::Forms(
+            &[
+                form("constant", &[]),
+                form(
+                    "step",
+                    &[optional("every", Kind::Count), optional("factor", Kind::Positive)],
+                ),
+                form("exponential", &[optional("factor", Kind::Positive)]),
+                form("cosine", &[optional("warmup", Kind::Natural), FLOOR]),
+                form(
+                    "plateau",
+                    &[
+                        optional("patience", Kind::Count),
+                        optional("factor", Kind::Fraction),
+                        FLOOR,
+                    ],
+                ),
+            ],
+            &[],
+        ),
+        "schedule cosine(warmup: 200);",
+    ),
+    setting(
+        "clip",
+        Shape::Forms(
+            &[
+                form("norm", &[required("", Kind::Positive)]),
+                form("value", &[required("", Kind::Positive)]),
+            ],
+            &[],
+        ),
+        "clip norm(1.0);",
+    ),
+    setting("penalty", Shape::Later, "penalty l2(1e-5);"),
+    setting("batch", Shape::One(Kind::Count), "batch 32;"),
+    setting("epochs", Shape::One(Kind::Count), "epochs 20;"),
+    setting("steps", Shape::One(Kind::Count), "steps 10000;"),
+    setting("seed", Shape::One(Kind::Natural), "seed 7;"),
+    setting("precision", Shape::One(Kind::Words(&["f32", "f64"])), "precision f32;"),
+    setting("threads", Shape::One(Kind::Count), "threads 2;"),
+    setting(
+        "stop",
+        Shape::Forms(
+            &[form(
+                "patience",
+                &[
+                    required("", Kind::Count),
+                    optional("on", Kind::Words(&["valid_loss", "train_loss"])),
+                ],
+            )],
+            &[],
+        ),
+        "stop patience(3, on: valid_loss);",
+    ),
+    setting(
+        "checkpoint",
+        Shape::Forms(&[form("every", &[required("", Kind::Natural)])], &[]),
+        "checkpoint every(1);",
+    ),
+];
+
+pub fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|s| s.key == key)
+}
+
+impl Kind {
+    /// What it must be, to follow "must be".
+    pub fn wanted(self) -> String {
+        match self {
+            Kind::Count => "a whole number, 1 or more".into(),
+            Kind::Natural => "a whole number, 0 or more".into(),
+            Kind::Positive => "a number above 0".into(),
+            Kind::NonNegative => "a number, 0 or more".into(),
+            Kind::Fraction => "a number above 0 and below 1".into(),
+            Kind::BelowOne => "a number from 0, below 1".into(),
+            Kind::Share => "a number from 0 to 1".into(),
+            Kind::Text => "a text in double quotes".into(),
+            Kind::Words(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" or "),
+        }
+    }
+
+    /// Whether a number lies in the range; false for kinds that are not numbers.
+    pub fn holds(self, x: f64) -> bool {
+        x.is_finite()
+            && match self {
+                Kind::Count => x >= 1.0 && x.fract() == 0.0,
+                Kind::Natural => x >= 0.0 && x.fract() == 0.0,
+                Kind::Positive => x > 0.0,
+                Kind::NonNegative => x >= 0.0,
+                Kind::Fraction => x > 0.0 && x < 1.0,
+                Kind::BelowOne => (0.0..1.0).contains(&x),
+                Kind::Share => (0.0..=1.0).contains(&x),
+                Kind::Text | Kind::Words(_) => false,
+            }
+    }
+}
+
+impl Form {
+    /// Whether its first argument stands under the form's own name.
+    pub fn opens(&self) -> bool {
+        self.params.first().is_some_and(|p| p.name.is_empty())
+    }
+
+    /// The key that a parameter's value stands under.
+    pub fn key(&self, param: &Param) -> &'static str {
+        match param.name {
+            "" => self.name,
+            name => name,
+        }
+    }
+
+    /// The path of a parameter's value from its setting.
+    pub fn path(&self, setting: &str, param: &Param) -> String {
+        match self.opens() {
+            true => format!("{setting}.{}", self.key(param)),
+            false => format!("{setting}.{}.{}", self.name, param.name),
+        }
+    }
+
+    /// The tree of the form with these arguments.
+    pub fn tree(&self, arguments: Map<String, Value>) -> Value {
+        match (self.params, self.opens()) {
+            ([], _) => self.name.into(),
+            (_, true) => arguments.into(),
+            (_, false) => json!({ self.name: arguments }),
+        }
+    }
+
+    /// The form that a tree is of, and its arguments.
+    pub fn of(tree: &Value, forms: &'static [Form]) -> Option<(&'static Form, Map<String, Value>)> {
+        match tree {
+            Value::String(word) => forms.iter().find(|f| f.name == word).map(|f| (f, Map::new())),
+            Value::Object(map) => {
+                let form = forms.iter().find(|f| map.contains_key(f.name))?;
+                match (form.opens(), &map[form.name]) {
+                    (true, _) => Some((form, map.clone())),
+                    (false, Value::Object(arguments)) if map.len() == 1 => Some((form, arguments.clone())),
+                    (false, Value::Null) if map.len() == 1 => Some((form, Map::new())),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
