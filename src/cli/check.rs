@@ -4,7 +4,9 @@ use super::spec;
 use crate::driver::load::Loaded;
 use crate::driver::models::{self, Sizes};
 use crate::driver::regime::{self, Changes};
+use crate::driver::suggest::listed;
 use crate::driver::{Failure, compile, data};
+use crate::syntax::ast::ModelItem;
 use crate::system::System;
 use serde_json::json;
 
@@ -13,7 +15,7 @@ const STAND_IN: f64 = 97.0;
 
 pub fn run(args: &Check, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
-    let names = match (&args.spec.model, &args.spec.regime) {
+    let models = match (&args.spec.model, &args.spec.regime) {
         (None, None) => models::all(&loaded),
         _ => vec![spec::model(
             &args.spec,
@@ -21,14 +23,14 @@ pub fn run(args: &Check, shell: &mut Shell) -> Result<(), Failure> {
             spec::regime(&args.spec, &loaded, shell)?.as_ref(),
         )?],
     };
-    if names.is_empty() {
+    if models.is_empty() {
         return Err(spec::model(&args.spec, &loaded, None)
             .err()
             .unwrap_or(Failure::Reported));
     }
     let mut failed = regimes(&loaded, shell)?;
-    for name in &names {
-        if let Err(failure) = model(args, &loaded, name, shell) {
+    for item in &models {
+        if let Err(failure) = model(args, &loaded, item, shell) {
             shell.fail(&failure);
             failed = true;
         }
@@ -48,20 +50,20 @@ fn regimes(loaded: &Loaded, shell: &Shell) -> Result<bool, Failure> {
     Ok(shell.report(&diagnostics).is_err())
 }
 
-fn model(args: &Check, loaded: &Loaded, name: &str, shell: &Shell) -> Result<(), Failure> {
-    let known = known_sizes(args, loaded, name, shell);
-    let system = spec::equations(&args.spec, loaded, name, &known, shell)?;
+fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Result<(), Failure> {
+    let known = known_sizes(args, loaded, item, shell);
+    let system = spec::equations(&args.spec, loaded, item, &known, shell)?;
     summarise(&system, shell);
     Ok(())
 }
 
 /// What the data of the model's regime bind; where there are no data, stand-ins with a word about it.
-fn known_sizes(args: &Check, loaded: &Loaded, name: &str, shell: &Shell) -> Sizes {
-    let free = models::free(loaded, name, &args.spec.define);
+fn known_sizes(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Sizes {
+    let free = models::free(item, &args.spec.define);
     if free.is_empty() {
         return Sizes::new();
     }
-    let block = regime::choose(loaded, Some(name), args.spec.regime.as_deref())
+    let block = regime::choose(loaded, Some(&item.name.name), args.spec.regime.as_deref())
         .ok()
         .flatten();
     let changes = Changes {
@@ -76,11 +78,13 @@ fn known_sizes(args: &Check, loaded: &Loaded, name: &str, shell: &Shell) -> Size
     match chosen.map(|c| data::open(&c, loaded, None)) {
         Some(Ok(dataset)) => data::sizes(dataset.as_ref()),
         Some(Err(_)) => {
-            let names = free.join("` and `");
+            let names: Vec<&str> = free.iter().map(|size| size.name.as_str()).collect();
+            let model = &item.name.name;
             shell.say(&format!(
-                "note: the data of `{name}` are not there; checked with `{names}` = {STAND_IN}"
+                "note: the data of `{model}` are not there; checked with {} = {STAND_IN}",
+                listed(&names)
             ));
-            free.into_iter().map(|size| (size, STAND_IN)).collect()
+            names.into_iter().map(|size| (size.to_string(), STAND_IN)).collect()
         }
         None => Sizes::new(),
     }

@@ -34,12 +34,12 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
     }
     let model = spec::model(&args.spec, &loaded, chosen.as_ref())?;
     let known = match &chosen {
-        Some(chosen) if !models::free(&loaded, &model, &args.spec.define).is_empty() => {
+        Some(chosen) if !models::free(model, &args.spec.define).is_empty() => {
             data::sizes(data::open(chosen, &loaded, None)?.as_ref())
         }
         _ => Vec::new(),
     };
-    let system = spec::equations(&args.spec, &loaded, &model, &known, shell)?;
+    let system = spec::equations(&args.spec, &loaded, model, &known, shell)?;
     match args.stage {
         Stage::Ast | Stage::Regime => Ok(String::new()),
         Stage::System => Ok(show_system(&system, args.format)),

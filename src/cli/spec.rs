@@ -6,6 +6,7 @@ use crate::driver::load::{self, Loaded};
 use crate::driver::models::{self, Sizes};
 use crate::driver::regime::{self, Changes, Chosen};
 use crate::driver::{Failure, compile};
+use crate::syntax::ast::ModelItem;
 use crate::system::System;
 
 /// Reads and parses; errors in the text stop here.
@@ -32,13 +33,19 @@ pub fn regime(spec: &Spec, loaded: &Loaded, shell: &Shell) -> Result<Option<Chos
 }
 
 /// The model that is meant.
-pub fn model(spec: &Spec, loaded: &Loaded, chosen: Option<&Chosen>) -> Result<String, Failure> {
+pub fn model<'a>(spec: &Spec, loaded: &'a Loaded, chosen: Option<&Chosen>) -> Result<&'a ModelItem, Failure> {
     models::choose(loaded, spec.model.as_deref().or(chosen.map(|c| c.model.as_str())))
 }
 
 /// The model's equations under the command line's sizes and those that `known` adds.
-pub fn equations(spec: &Spec, loaded: &Loaded, model: &str, known: &Sizes, shell: &Shell) -> Result<System, Failure> {
-    let sizes = models::bind(loaded, model, &spec.define, known)?;
+pub fn equations(
+    spec: &Spec,
+    loaded: &Loaded,
+    model: &ModelItem,
+    known: &Sizes,
+    shell: &Shell,
+) -> Result<System, Failure> {
+    let sizes = models::bind(model, &spec.define, known)?;
     let (system, diagnostics) = compile::equations(loaded, model, &sizes);
     shell.report(&diagnostics)?;
     system.ok_or(Failure::Reported)

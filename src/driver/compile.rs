@@ -6,12 +6,13 @@ use crate::diagnostics::Diagnostics;
 use crate::elaborate;
 use crate::rewrite;
 use crate::schedule::{self, Program};
+use crate::syntax::ast::ModelItem;
 use crate::system::{RootKind, System};
 
 /// The equations of one model, its names, sizes and modules resolved. Warnings come with the system; where there are
 /// errors there is none.
-pub fn equations(loaded: &Loaded, model: &str, sizes: &[(String, f64)]) -> (Option<System>, Diagnostics) {
-    let (system, diagnostics) = elaborate::elaborate(&loaded.files, Some(model), sizes);
+pub fn equations(loaded: &Loaded, model: &ModelItem, sizes: &[(String, f64)]) -> (Option<System>, Diagnostics) {
+    let (system, diagnostics) = elaborate::elaborate(loaded.unit(), model, sizes);
     (system.filter(|_| !diagnostics.has_errors()), diagnostics)
 }
 
@@ -45,7 +46,9 @@ pub fn evaluation(system: &System) -> Program {
 
 /// The equations of evaluation.
 pub fn inference(system: &System) -> System {
-    let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Metric | RootKind::Output));
+    let system = wanting(system, |kind| {
+        matches!(kind, RootKind::Loss | RootKind::Metric | RootKind::Output)
+    });
     shared(rewrite::freeze(system, false))
 }
 

@@ -3,6 +3,7 @@
 use super::failure::{Failure, reason};
 use super::standard;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::elaborate::Unit;
 use crate::source::{FileId, Sources};
 use crate::syntax::{self, ast};
 use std::collections::{BTreeMap, VecDeque};
@@ -25,6 +26,14 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What elaboration starts from.
+    pub fn unit(&self) -> Unit<'_> {
+        Unit {
+            files: &self.files,
+            std_from: self.own,
+        }
+    }
+
     /// The trees of the user's files, without the standard library.
     pub fn own_files(&self) -> &[ast::File] {
         &self.files[..self.own]

@@ -7,7 +7,13 @@ macro_rules! embedded {
 }
 
 /// Name and text of every file in `std/`, sorted by name.
-pub const FILES: &[(&str, &str)] = embedded![];
+pub const FILES: &[(&str, &str)] = embedded![
+    "cells.rnn",
+    "distributions.rnn",
+    "functions.rnn",
+    "layers.rnn",
+    "modules.rnn",
+];
 
 #[cfg(test)]
 mod tests {
