@@ -1,7 +1,7 @@
 //! A program as text, region by region.
 
 use super::{Direction, Program, Region};
-use crate::system::{System, Value};
+use crate::system::{System, text};
 use std::fmt::Write;
 
 /// The listing that `rnnc emit --stage program` shows.
@@ -19,7 +19,7 @@ fn print_region(system: &System, region: &Region, depth: usize, out: &mut String
         Region::Block { ops, why } => {
             let _ = writeln!(out, "{indent}block  // {why}");
             for &v in ops {
-                let _ = writeln!(out, "{indent}  {}", line(system, v));
+                let _ = writeln!(out, "{indent}  {}", text::node(system, v));
             }
         }
         Region::Scan {
@@ -40,10 +40,4 @@ fn print_region(system: &System, region: &Region, depth: usize, out: &mut String
             body.iter().for_each(|r| print_region(system, r, depth + 1, out));
         }
     }
-}
-
-fn line(system: &System, v: Value) -> String {
-    let node = &system.nodes[v];
-    let name = node.origin.name.as_deref().map(|n| format!(" {n}")).unwrap_or_default();
-    format!("{v:?}{name} = {:?}", node.op)
 }

@@ -104,10 +104,6 @@ impl Build {
         self.push(Op::Binary(Binary::Add, a, b))
     }
 
-    pub fn mul(&mut self, a: Value, b: Value) -> Value {
-        self.push(Op::Binary(Binary::Mul, a, b))
-    }
-
     pub fn unary(&mut self, f: Unary, x: Value) -> Value {
         self.push(Op::Unary(f, x))
     }

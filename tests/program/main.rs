@@ -2,4 +2,5 @@
 
 mod build;
 mod causality;
+mod interpret;
 mod schedule;

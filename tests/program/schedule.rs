@@ -1,7 +1,7 @@
 //! What the scheduler finds, as listings of regions.
 
 use crate::build::Build;
-use rnnc::schedule::{Direction, Program, Region, schedule};
+use rnnc::schedule::{Program, Region, schedule};
 use rnnc::system::{AxisId, AxisKind, AxisSet, Contraction, Fold, Op, Unary, Value, graph};
 
 /// One line a region: its kind, its axes and how many operations.

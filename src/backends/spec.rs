@@ -1,0 +1,82 @@
+//! The shape of a model as the runtime sees it.
+
+use crate::system::{AxisId, AxisKind, AxisSet, DataRole, Elem, Init, RootKind, System};
+use rnn_runtime::ModelSpec;
+use rnn_runtime::model::{AxisSpec, DataSpec, Init as InitSpec, OutputSpec, ParamSpec};
+
+/// Of a training or an evaluation system: parameters flat in the arena's order; the loss before the metrics.
+pub fn model_spec(system: &System) -> ModelSpec {
+    let axes = system.axes.iter().map(|a| AxisSpec {
+        name: a.name.clone(),
+        steps: match a.kind {
+            AxisKind::Batch => Some(1),
+            AxisKind::Steps(n) => Some(n),
+            AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => None,
+        },
+    });
+    let data = system.data.iter().map(|(_, d)| DataSpec {
+        name: d.name.clone(),
+        target: d.role == DataRole::Target,
+        classes: classes(d.ty.elem),
+        shape: d.ty.shape.clone(),
+        axes: without_batch(d.ty.axes),
+    });
+    let mut end = 0;
+    let params = system.params.iter().map(|(_, p)| {
+        let offset = end;
+        end += p.shape.iter().product::<usize>();
+        ParamSpec {
+            name: p.name.clone(),
+            shape: p.shape.clone(),
+            init: init(&p.init),
+            trained: p.trained,
+            offset,
+        }
+    });
+    let of = |kind: RootKind| system.roots.iter().filter(move |r| r.kind == kind);
+    let outputs = of(RootKind::Output).map(|r| {
+        let ty = system.ty(r.value);
+        OutputSpec {
+            name: r.name.clone(),
+            classes: classes(ty.elem),
+            shape: ty.shape.clone(),
+            axes: without_batch(ty.axes),
+        }
+    });
+    ModelSpec {
+        name: system.name.clone(),
+        axes: axes.collect(),
+        data: data.collect(),
+        params: params.collect(),
+        metrics: of(RootKind::Loss)
+            .chain(of(RootKind::Metric))
+            .map(|r| r.name.clone())
+            .collect(),
+        outputs: outputs.collect(),
+    }
+}
+
+fn classes(elem: Elem) -> Option<usize> {
+    match elem {
+        Elem::Index(n) => Some(n),
+        Elem::Real | Elem::Bit => None,
+    }
+}
+
+fn without_batch(axes: AxisSet) -> Vec<usize> {
+    axes.without(AxisId::BATCH).iter().map(|a| a.0 as usize).collect()
+}
+
+fn init(init: &Init) -> InitSpec {
+    match *init {
+        Init::Zeros => InitSpec::Zeros,
+        Init::Const(c) => InitSpec::Const(c),
+        Init::Uniform { low, high } => InitSpec::Uniform { low, high },
+        Init::Normal { mean, std } => InitSpec::Normal { mean, std },
+        Init::Glorot => InitSpec::Glorot,
+        Init::He => InitSpec::He,
+        Init::Lecun => InitSpec::Lecun,
+        Init::Orthogonal => InitSpec::Orthogonal,
+        Init::Identity(scale) => InitSpec::Identity(scale),
+    }
+}
