@@ -361,7 +361,7 @@ impl<'a> Elaborator<'a> {
         };
         Some(match (name, &args[..]) {
             ("zeros", []) => Init::Zeros,
-            ("const", [x]) => Init::Const(*x),
+            ("const" | "constant", [x]) => Init::Const(*x),
             ("uniform", [low, high]) => Init::Uniform { low: *low, high: *high },
             ("normal", [mean, std]) => Init::Normal { mean: *mean, std: *std },
             ("glorot", []) => Init::Glorot,
@@ -449,6 +449,7 @@ impl<'a> Elaborator<'a> {
                 _ => name.span,
             };
             if let Some(shape) = self.shape(s, dims) {
+                let at = self.drafts.here(at);
                 self.drafts.nodes[d].ascribed = Some((shape, at));
             }
         }

@@ -220,7 +220,12 @@ impl<'a> Elaborator<'a> {
                     None => {
                         let message = format!("{what} needs the size `{}`", p.name.name);
                         let d = Diagnostic::error(codes::ARGUMENTS, message)
-                            .label(callee, format!("`{}` is not given", p.name.name));
+                            .label(callee, format!("`{}` is not given", p.name.name))
+                            .help(format!(
+                                "sizes come first, `{n}({p}: 64)(x)`; in a call with inputs they are named, `{n}(x, {p}: 64)`",
+                                n = item.name.name,
+                                p = p.name.name
+                            ));
                         self.out.push(self.defined_here(d, item.name.span));
                         return None;
                     }
@@ -324,6 +329,9 @@ impl<'a> Elaborator<'a> {
             return false;
         }
         self.depth += 1;
+        if self.is_user(span) {
+            self.drafts.site = Some(span);
+        }
         true
     }
 

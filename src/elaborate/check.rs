@@ -2,11 +2,82 @@
 
 use super::draft::{D, Drafts, Kind};
 use super::elaborator::Observed;
-use super::infer::Inferred;
+use super::infer::{Inferred, resolve};
 use super::scope::{Binding, Scope};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
-use crate::system::{Arena, Data, DataRole, Elem, Op, System, Value};
+use crate::system::{Arena, Binary, Data, DataRole, Elem, Op, System, Unary, Value};
+
+/// Every operation gets elements and axes that it can take.
+pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[crate::system::Axis], out: &mut Diagnostics) {
+    let index = |d: D| matches!(inferred.elem(d), Elem::Index(_));
+    for (_, node) in drafts.nodes.iter() {
+        let numeric: Vec<D> = match &node.kind {
+            Kind::Unary(Unary::Not, x) | Kind::Unary(_, x) => vec![*x],
+            Kind::Binary(Binary::Eq | Binary::Ne, a, b) if index(*a) && index(*b) => vec![],
+            Kind::Binary(_, a, b) | Kind::Concat(a, b) | Kind::Dot(a, b) | Kind::Outer(a, b) => vec![*a, *b],
+            Kind::MatMul(a, _) => vec![*a],
+            Kind::LookUp { table, .. } => vec![*table],
+            Kind::Select { yes, no, .. } if index(*yes) != index(*no) => vec![*yes, *no],
+            Kind::Fold { x, .. }
+            | Kind::Mean(x)
+            | Kind::ArgMax(x)
+            | Kind::Slice { x, .. }
+            | Kind::Transpose(x)
+            | Kind::Reduce { x, .. }
+            | Kind::MeanOver { x, .. }
+            | Kind::Average(x) => vec![*x],
+            Kind::Data(_)
+            | Kind::Param(_)
+            | Kind::Const(_)
+            | Kind::Training
+            | Kind::Draw { .. }
+            | Kind::Equal(_)
+            | Kind::Select { .. }
+            | Kind::OneHot(_)
+            | Kind::Shift { .. }
+            | Kind::Edge { .. }
+            | Kind::Reverse { .. }
+            | Kind::Stop(_) => vec![],
+        };
+        for x in numeric {
+            if index(x) {
+                let e = Diagnostic::error(codes::ELEMENT, "an index where a number is needed")
+                    .label(drafts.nodes[x].span, "one of some classes")
+                    .label(node.span, "used as a number here")
+                    .help("give it features: `x |> embed(16)`, `affine(x)` or `onehot(x)`");
+                out.push(e);
+            }
+        }
+        match &node.kind {
+            Kind::OneHot(x) if !index(*x) => {
+                let e = Diagnostic::error(codes::ELEMENT, "a number where an index is needed")
+                    .label(drafts.nodes[*x].span, "not one of some classes");
+                out.push(e);
+            }
+            Kind::Select { cond, .. } if inferred.elem(*cond) != Elem::Bit => {
+                let e = Diagnostic::error(codes::ELEMENT, "a condition that is neither true nor false")
+                    .label(drafts.nodes[*cond].span, "a comparison such as `x > 0` is needed here");
+                out.push(e);
+            }
+            Kind::Reduce { x, axis, .. }
+            | Kind::MeanOver { x, axis }
+            | Kind::Edge { x, axis, .. }
+            | Kind::Reverse { x, axis } => {
+                if let Some(a) = resolve(axis, &inferred.axes, axes)
+                    && !inferred.axes(*x).contains(a)
+                {
+                    let name = &axes[a.0 as usize].name;
+                    let e = Diagnostic::error(codes::AXIS, format!("this does not run over `{name}`"))
+                        .label(drafts.nodes[*x].span, format!("the same at every step of `{name}`"))
+                        .label(node.span, "reduced here");
+                    out.push(e);
+                }
+            }
+            _ => {}
+        }
+    }
+}
 
 pub(crate) fn observations(
     drafts: &Drafts,

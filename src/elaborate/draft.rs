@@ -168,10 +168,24 @@ pub(crate) struct Drafts {
     pub calls: Vec<Option<String>>,
     /// Base cases by scope, variable and end (`false` for `[0]`, `true` for `[end]`).
     pub inits: std::collections::BTreeMap<(usize, String, bool), (D, Span)>,
+    /// Where the standard library begins among the files.
+    pub std_from: u32,
+    /// The user's call that is being expanded.
+    pub site: Option<Span>,
 }
 
 impl Drafts {
+    /// What to point at for something at `span`: in the standard library the user's call that led there.
+    pub(crate) fn here(&self, span: Span) -> Span {
+        if span.file.0 < self.std_from {
+            span
+        } else {
+            self.site.unwrap_or(span)
+        }
+    }
+
     pub(crate) fn push(&mut self, kind: Kind, span: Span) -> D {
+        let span = self.here(span);
         self.nodes.push(Draft {
             kind,
             span,

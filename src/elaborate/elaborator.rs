@@ -30,8 +30,6 @@ pub(crate) struct Elaborator<'a> {
     pub terms: Vec<(String, D)>,
     pub metrics: Vec<(String, D)>,
     pub outputs: Vec<(String, D)>,
-    /// Where the standard library begins among the files.
-    pub std_from: u32,
 }
 
 /// `target ~ name(values)`, elaborated.
@@ -47,6 +45,7 @@ pub(crate) struct Observed {
 
 impl<'a> Elaborator<'a> {
     pub(crate) fn error(&mut self, code: Code, message: impl Into<String>, span: Span, label: impl Into<String>) {
+        let span = self.drafts.here(span);
         self.out.push(Diagnostic::error(code, message).label(span, label));
     }
 
@@ -83,7 +82,7 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(crate) fn is_user(&self, span: Span) -> bool {
-        span.file.0 < self.std_from
+        span.file.0 < self.drafts.std_from
     }
 
     /// Binds a name, or reports that it is taken.

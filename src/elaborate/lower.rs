@@ -7,7 +7,7 @@ use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::system::{
     Arena, AxisId, AxisKind, AxisSet, Binary, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin, Param,
-    Root, RootKind, System, Type, Unary, Value,
+    Root, RootKind, System, Type, Value,
 };
 
 pub(crate) struct Draughted<'d> {
@@ -220,8 +220,18 @@ impl Lower<'_> {
                 }
             }
             Kind::LookUp { table, index } => {
+                let span = self.input.drafts.nodes[table].span;
                 let (table, index) = (self.value(table), self.value(index));
                 match self.s.ty(table).shape.len() {
+                    2 if !self.s.ty(table).axes.is_empty() => {
+                        let e = Diagnostic::error(
+                            codes::UNSUPPORTED,
+                            "a look-up in a matrix that changes is not supported yet",
+                        )
+                        .label(span, "this is not a parameter");
+                        self.out.push(e);
+                        Op::Const(0.0)
+                    }
                     2 => Op::Gather { table, index },
                     _ => Op::Pick { x: table, index },
                 }
@@ -441,96 +451,5 @@ impl Lower<'_> {
                 nll,
             });
         }
-    }
-}
-
-/// What must hold before lowering: elements and axes that the operations can take.
-pub(crate) fn check(
-    drafts: &Drafts,
-    inferred: &Inferred,
-    shapes: &Shapes,
-    axes: &[crate::system::Axis],
-    out: &mut Diagnostics,
-) {
-    let index = |d: D| matches!(inferred.elem(d), Elem::Index(_));
-    for (d, node) in drafts.nodes.iter() {
-        let numeric: Vec<D> = match &node.kind {
-            Kind::Unary(Unary::Not, x) | Kind::Unary(_, x) => vec![*x],
-            Kind::Binary(Binary::Eq | Binary::Ne, a, b) if index(*a) && index(*b) => vec![],
-            Kind::Binary(_, a, b) | Kind::Concat(a, b) | Kind::Dot(a, b) | Kind::Outer(a, b) => vec![*a, *b],
-            Kind::MatMul(a, _) => vec![*a],
-            Kind::LookUp { table, .. } => vec![*table],
-            Kind::Select { yes, no, .. } if index(*yes) != index(*no) => vec![*yes, *no],
-            Kind::Fold { x, .. }
-            | Kind::Mean(x)
-            | Kind::ArgMax(x)
-            | Kind::Slice { x, .. }
-            | Kind::Transpose(x)
-            | Kind::Reduce { x, .. }
-            | Kind::MeanOver { x, .. }
-            | Kind::Average(x) => vec![*x],
-            Kind::Data(_)
-            | Kind::Param(_)
-            | Kind::Const(_)
-            | Kind::Training
-            | Kind::Draw { .. }
-            | Kind::Equal(_)
-            | Kind::Select { .. }
-            | Kind::OneHot(_)
-            | Kind::Shift { .. }
-            | Kind::Edge { .. }
-            | Kind::Reverse { .. }
-            | Kind::Stop(_) => vec![],
-        };
-        for x in numeric {
-            if index(x) {
-                let e = Diagnostic::error(codes::ELEMENT, "an index where a number is needed")
-                    .label(
-                        drafts.nodes[x].span,
-                        format!("one of {} classes", shapes.classes[x.index()]),
-                    )
-                    .label(node.span, "used as a number here")
-                    .help("give it features: `x |> embed(16)`, `affine(x)` or `onehot(x)`");
-                out.push(e);
-            }
-        }
-        match &node.kind {
-            Kind::OneHot(x) if !index(*x) => {
-                let e = Diagnostic::error(codes::ELEMENT, "a number where an index is needed")
-                    .label(drafts.nodes[*x].span, "not one of some classes");
-                out.push(e);
-            }
-            Kind::Select { cond, .. } if inferred.elem(*cond) != Elem::Bit => {
-                let e = Diagnostic::error(codes::ELEMENT, "a condition that is neither true nor false")
-                    .label(drafts.nodes[*cond].span, "a comparison such as `x > 0` is needed here");
-                out.push(e);
-            }
-            Kind::LookUp { table, .. }
-                if shapes.nodes[table.index()].len() == 2 && !inferred.axes(*table).is_empty() =>
-            {
-                let e = Diagnostic::error(
-                    codes::UNSUPPORTED,
-                    "a look-up in a table that changes is not supported yet",
-                )
-                .label(drafts.nodes[*table].span, "this is not a parameter");
-                out.push(e);
-            }
-            Kind::Reduce { x, axis, .. }
-            | Kind::MeanOver { x, axis }
-            | Kind::Edge { x, axis, .. }
-            | Kind::Reverse { x, axis } => {
-                if let Some(a) = resolve(axis, &inferred.axes, axes)
-                    && !inferred.axes(*x).contains(a)
-                {
-                    let name = &axes[a.0 as usize].name;
-                    let e = Diagnostic::error(codes::AXIS, format!("this does not run over `{name}`"))
-                        .label(drafts.nodes[*x].span, format!("the same at every step of `{name}`"))
-                        .label(node.span, "reduced here");
-                    out.push(e);
-                }
-            }
-            _ => {}
-        }
-        let _ = d;
     }
 }

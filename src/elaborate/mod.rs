@@ -71,7 +71,10 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     let mut e = Elaborator {
         items: &items,
         out,
-        drafts: Default::default(),
+        drafts: draft::Drafts {
+            std_from: unit.std_from as u32,
+            ..Default::default()
+        },
         scopes: Vec::new(),
         data: Arena::default(),
         axes: vec![Axis {
@@ -87,7 +90,6 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         terms: Vec::new(),
         metrics: Vec::new(),
         outputs: Vec::new(),
-        std_from: unit.std_from as u32,
     };
     let s = e.scope(ScopeKind::Model, format!("model `{}`", model.name.name), vec![], true);
     if !e.model_sizes(s, model, sizes) {
@@ -122,8 +124,11 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     if out.has_errors() {
         return (None, out);
     }
+    check::elements(&drafts, &inferred, &axes, &mut out);
+    if out.has_errors() {
+        return (None, out);
+    }
     let shapes = shapes::solve(&drafts, &data, &inferred, &mut out);
-    lower::check(&drafts, &inferred, &shapes, &axes, &mut out);
     check::observations(&drafts, &data, &inferred, &shapes, &observed, &mut out);
     if out.has_errors() {
         return (None, out);
