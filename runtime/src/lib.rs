@@ -10,8 +10,11 @@ pub mod kernels;
 pub mod math;
 pub mod model;
 pub mod optimiser;
+#[cfg(feature = "program")]
+pub mod program;
 pub mod real;
 pub mod regime;
+pub mod train;
 pub mod weights;
 
 pub use batch::{Batch, Column, Steps};

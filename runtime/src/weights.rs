@@ -5,7 +5,7 @@
 
 use crate::data::Vocabulary;
 use crate::error::Error;
-use crate::model::ModelSpec;
+use crate::model::{ModelSpec, ParamSpec};
 use crate::real::Real;
 use safetensors::tensor::{Dtype, TensorView};
 use serde::{Deserialize, Serialize};
@@ -55,27 +55,39 @@ pub struct Weights {
     pub arrays: BTreeMap<String, Array>,
 }
 
-/// Writes arrays to a file of the precision `R`; the file appears whole or not at all.
+/// An array on its way to a file.
+pub struct Entry {
+    name: String,
+    shape: Vec<usize>,
+    dtype: Dtype,
+    bytes: Vec<u8>,
+}
+
+impl Entry {
+    /// `values` has as many elements as `shape`.
+    pub fn new<R: Real>(name: impl Into<String>, shape: &[usize], values: &[R]) -> Entry {
+        Entry {
+            name: name.into(),
+            shape: shape.to_vec(),
+            dtype: if R::NAME == "f32" { Dtype::F32 } else { Dtype::F64 },
+            bytes: bytes(values),
+        }
+    }
+}
+
+/// Writes arrays to a file, which appears whole or not at all.
 ///
 /// # Errors
 /// What keeps the file from being written.
-pub fn write<'a, R: Real>(
-    path: &Path,
-    arrays: impl IntoIterator<Item = (String, Vec<usize>, &'a [R])>,
-    meta: &Meta,
-) -> Result<(), Error> {
-    let dtype = if R::NAME == "f32" { Dtype::F32 } else { Dtype::F64 };
-    let arrays: Vec<(String, Vec<usize>, Vec<u8>)> = arrays
-        .into_iter()
-        .map(|(name, shape, values)| (name, shape, bytes(values)))
-        .collect();
+pub fn write(path: &Path, entries: &[Entry], meta: &Meta) -> Result<(), Error> {
     let failed = |e: safetensors::SafeTensorError| Error::Weights {
         path: path.to_owned(),
         why: e.to_string(),
     };
-    let mut views = Vec::with_capacity(arrays.len());
-    for (name, shape, bytes) in &arrays {
-        views.push((name, TensorView::new(dtype, shape.clone(), bytes).map_err(failed)?));
+    let mut views = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes).map_err(failed)?;
+        views.push((&entry.name, view));
     }
     let json = serde_json::to_string(meta).expect("internal error: metadata is plain data");
     let metadata = HashMap::from([("rnnc".to_owned(), json)]);
@@ -109,11 +121,13 @@ fn bytes<R: Real>(values: &[R]) -> Vec<u8> {
 /// # Errors
 /// What keeps the file from being written.
 pub fn save<R: Real>(path: &Path, spec: &ModelSpec, params: &[R], meta: &Meta) -> Result<(), Error> {
-    let arrays = spec
+    let values = |p: &ParamSpec| &params[p.offset..p.offset + p.len()];
+    let entries: Vec<Entry> = spec
         .params
         .iter()
-        .map(|p| (p.name.clone(), p.shape.clone(), &params[p.offset..p.offset + p.len()]));
-    write(path, arrays, meta)
+        .map(|p| Entry::new(&p.name, &p.shape, values(p)))
+        .collect();
+    write(path, &entries, meta)
 }
 
 /// Reads a file of weights.
@@ -215,7 +229,7 @@ pub fn load_into(path: &Path, spec: &ModelSpec) -> Result<(Vec<f64>, Meta), Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Init, ParamSpec};
+    use crate::model::Init;
 
     fn spec(params: &[(&str, &[usize])]) -> ModelSpec {
         let mut spec = ModelSpec {

@@ -1,0 +1,153 @@
+//! The `main` of a training program that rnnc generates. Its arguments come from rnnc, not from people.
+
+use crate::data::{self, Dataset, Part};
+use crate::error::Error;
+use crate::model::Model;
+use crate::real::Real;
+use crate::regime::{Precision, Regime};
+use crate::train::{self, Reporter, Run, bar, report};
+use crate::weights;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// ```text
+/// --regime FILE   the settings, as JSON
+/// --out DIR       where a run's files go
+/// --base DIR      what the data's path is relative to; by default the current folder
+/// --resume        go on from the checkpoint in DIR
+/// --weights FILE  start from these weights, or evaluate them
+/// --source FILE   the spec, to be saved with the weights
+/// --mode train|eval
+/// --quiet, --json what is told while it runs
+/// ```
+#[derive(Debug, Default)]
+struct Arguments {
+    regime: PathBuf,
+    base: PathBuf,
+    source: Option<PathBuf>,
+    evaluate: bool,
+    quiet: bool,
+    json: bool,
+    run: Run,
+}
+
+/// Trains or evaluates a model as the arguments say. 0 when that went well; else 1, with the reason on standard error.
+pub fn main<M: Model<f32> + Model<f64>>(model: M) -> ExitCode {
+    match parse(std::env::args().skip(1)).and_then(|arguments| dispatch(&model, &arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Error> {
+    let mut parsed = Arguments::default();
+    while let Some(name) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| Error::Usage(format!("`{name}` needs a value")))
+        };
+        match name.as_str() {
+            "--regime" => parsed.regime = value()?.into(),
+            "--out" => parsed.run.out = value()?.into(),
+            "--base" => parsed.base = value()?.into(),
+            "--weights" => parsed.run.weights = Some(value()?.into()),
+            "--source" => parsed.source = Some(value()?.into()),
+            "--mode" => match value()?.as_str() {
+                "train" => parsed.evaluate = false,
+                "eval" => parsed.evaluate = true,
+                other => return Err(Error::Usage(format!("`--mode {other}` is neither `train` nor `eval`"))),
+            },
+            "--resume" => parsed.run.resume = true,
+            "--quiet" => parsed.quiet = true,
+            "--json" => parsed.json = true,
+            _ => return Err(Error::Usage(format!("unknown argument `{name}`"))),
+        }
+    }
+    Ok(parsed)
+}
+
+fn dispatch<M: Model<f32> + Model<f64>>(model: &M, arguments: &Arguments) -> Result<(), Error> {
+    let regime = Regime::from_json(&read(&arguments.regime)?)?;
+    match regime.precision {
+        Precision::F32 => execute::<f32, M>(model, &regime, arguments),
+        Precision::F64 => execute::<f64, M>(model, &regime, arguments),
+    }
+}
+
+fn execute<R: Real, M: Model<R>>(model: &M, regime: &Regime, arguments: &Arguments) -> Result<(), Error> {
+    let saved = arguments.run.weights.as_deref().map(weights::load).transpose()?;
+    let vocabulary = saved.as_ref().and_then(|w| w.meta.vocabulary.as_ref());
+    let mut dataset = data::open(&regime.data, &arguments.base, vocabulary)?;
+    if arguments.evaluate {
+        let path = arguments.run.weights.as_deref();
+        let path = path.ok_or_else(|| Error::Usage("`--mode eval` needs `--weights`".into()))?;
+        return evaluate::<R, M>(model, dataset.as_mut(), regime, path, arguments.json);
+    }
+    let mut run = arguments.run.clone();
+    run.source = arguments.source.as_deref().map(read).transpose()?;
+    let mut reporter = reporter(arguments.quiet, arguments.json, regime.report);
+    train::train::<R, M>(model, dataset.as_mut(), regime, &run, reporter.as_mut())?;
+    Ok(())
+}
+
+/// What tells the progress of training: nothing, JSON lines, a bar on a terminal, or lines of text.
+pub fn reporter(quiet: bool, json: bool, seconds: f64) -> Box<dyn Reporter> {
+    if json {
+        Box::new(report::Json::new())
+    } else if quiet {
+        Box::new(report::Quiet)
+    } else if std::io::stderr().is_terminal() {
+        Box::new(bar::Bar::new())
+    } else {
+        Box::new(report::Lines::new(seconds))
+    }
+}
+
+/// Prints the metrics of the validation part, or of everything where the split leaves none.
+fn evaluate<R: Real, M: Model<R>>(
+    model: &M,
+    dataset: &mut dyn Dataset,
+    regime: &Regime,
+    path: &Path,
+    json: bool,
+) -> Result<(), Error> {
+    let (params, _) = weights::load_into(path, model.spec())?;
+    let params: Vec<R> = params.into_iter().map(R::of).collect();
+    let part = if dataset.examples(Part::Valid) > 0 {
+        Part::Valid
+    } else {
+        Part::Whole
+    };
+    let evaluation = train::evaluate::<R, M>(model, dataset, part, regime, &params)?;
+    println!("{}", evaluation.text(dataset.vocabulary().is_some(), json));
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    std::fs::read_to_string(path).map_err(Error::read(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arguments() {
+        let parse = |text: &str| parse(text.split_whitespace().map(String::from));
+        let a = parse("--regime r.json --out runs/a --mode eval --weights w --json").unwrap();
+        assert_eq!((a.regime, a.run.out), ("r.json".into(), "runs/a".into()));
+        assert!(a.evaluate && a.json && !a.quiet && !a.run.resume);
+        for (text, expected) in [
+            ("--out", "needs a value"),
+            ("--mode x", "neither"),
+            ("--what", "unknown"),
+        ] {
+            assert!(parse(text).unwrap_err().to_string().contains(expected));
+        }
+    }
+}

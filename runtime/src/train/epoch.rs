@@ -1,0 +1,132 @@
+//! One way through the examples.
+
+use super::record::{Row, Tally, positions};
+use super::report::{Reporter, Step};
+use super::workers::Workers;
+use super::{Progress, Training};
+use crate::batch::Batch;
+use crate::data::assemble::{assemble, shards};
+use crate::data::{Dataset, Example, Part, Pass};
+use crate::draw::Stream;
+use crate::error::Error;
+use crate::model::{Draws, Model, ModelSpec};
+use crate::optimiser::clip::clip;
+use crate::optimiser::schedule::{self, rate};
+use crate::optimiser::trained;
+use crate::real::Real;
+use crate::regime::Regime;
+
+impl<M> Training<'_, M> {
+    /// Trains for one epoch and validates; gives its row, the positions trained on, and whether no limit cut it short.
+    pub(super) fn epoch<R: Real>(
+        &self,
+        workers: &mut Workers<'_, R, M>,
+        progress: &mut Progress<R>,
+        reporter: &mut dyn Reporter,
+    ) -> Result<(Row, usize, bool), Error>
+    where
+        M: Model<R>,
+    {
+        let (spec, regime) = (self.spec, self.regime);
+        let done = progress.rows.len();
+        let pass = Pass {
+            part: Part::Train,
+            seed: regime.seed,
+            epoch: done as u64,
+        };
+        let mut order: Vec<usize> = (0..self.dataset.examples(Part::Train)).collect();
+        Stream::new(regime.seed, "shuffle", pass.epoch).shuffle(&mut order);
+        let trained = trained(spec);
+        let mut tally = Tally::new(spec.metrics.len());
+        let mut lr = 0.0;
+        let mut whole = true;
+        for indices in order.chunks(regime.batch) {
+            if progress.step >= self.limit() {
+                whole = false;
+                break;
+            }
+            let batches = batches(spec, self.dataset, pass, indices);
+            let at = schedule::Progress {
+                epoch: done,
+                step: progress.step,
+                steps: self.planned(),
+            };
+            lr = rate(&regime.schedule, regime.optimizer.lr(), at, &progress.watch);
+            let draws = Draws {
+                seed: regime.seed,
+                step: progress.step,
+            };
+            let (metrics, gradients) = workers.train(&progress.params, &batches, draws);
+            let norm = clip(regime.clip.as_ref(), &trained, gradients);
+            progress.step += 1;
+            for (what, value) in [("training loss", metrics[0]), ("norm of the gradient", norm)] {
+                if !value.is_finite() {
+                    return Err(diverged(what, value, progress.step, done + 1, lr));
+                }
+            }
+            progress.optimiser.update(lr, &mut progress.params, gradients);
+            let positions = positions(spec, &batches[0]);
+            tally.add(&metrics, positions);
+            reporter.step(&Step {
+                epoch: done + 1,
+                step: progress.step,
+                loss: tally.means()[0],
+                positions,
+            });
+        }
+        let valid = (self.dataset.examples(Part::Valid) > 0)
+            .then(|| evaluate(workers, spec, self.dataset, regime, Part::Valid, &progress.params).means());
+        let row = Row {
+            epoch: done + 1,
+            step: progress.step,
+            lr,
+            train: tally.means(),
+            valid,
+        };
+        if !row.loss().is_finite() {
+            return Err(diverged("validation loss", row.loss(), progress.step, done + 1, lr));
+        }
+        Ok((row, tally.positions, whole))
+    }
+}
+
+fn diverged(what: &'static str, value: f64, step: u64, epoch: usize, lr: f64) -> Error {
+    Error::Diverged {
+        what,
+        value,
+        step,
+        epoch,
+        lr,
+    }
+}
+
+/// Some examples of a pass, as the shards of one batch.
+fn batches<R: Real>(spec: &ModelSpec, dataset: &dyn Dataset, pass: Pass, indices: &[usize]) -> Vec<Batch<R>> {
+    let examples: Vec<Example> = indices.iter().map(|&i| dataset.example(pass, i)).collect();
+    let ids: Vec<u64> = indices.iter().map(|&i| i as u64).collect();
+    assemble(spec, &ids, &examples, shards(examples.len()))
+}
+
+/// The metrics of a part, in the order of its examples.
+pub(super) fn evaluate<R: Real, M: Model<R>>(
+    workers: &mut Workers<'_, R, M>,
+    spec: &ModelSpec,
+    dataset: &dyn Dataset,
+    regime: &Regime,
+    part: Part,
+    params: &[R],
+) -> Tally {
+    let pass = Pass {
+        part,
+        seed: regime.seed,
+        epoch: 0,
+    };
+    let mut tally = Tally::new(spec.metrics.len());
+    let indices: Vec<usize> = (0..dataset.examples(part)).collect();
+    for indices in indices.chunks(regime.batch) {
+        let batches = batches(spec, dataset, pass, indices);
+        let metrics = workers.evaluate(params, &batches);
+        tally.add(&metrics, positions(spec, &batches[0]));
+    }
+    tally
+}

@@ -1,0 +1,392 @@
+//! The training loop: epochs of minibatches, validation, the best weights, checkpoints.
+//!
+//! The same regime on the same data gives the same bytes of weights and metrics, on any number of threads, in one go or
+//! resumed.
+
+#[cfg(feature = "program")]
+pub mod bar;
+mod checkpoint;
+mod epoch;
+#[cfg(feature = "program")]
+mod plot;
+pub mod record;
+pub mod report;
+mod workers;
+
+pub use record::Row;
+pub use report::Reporter;
+
+use crate::data::{Dataset, Part, assemble};
+use crate::error::Error;
+use crate::init::initialise;
+use crate::model::{Model, ModelSpec};
+use crate::optimiser::schedule::Watch;
+use crate::optimiser::{Optimiser, trained};
+use crate::real::Real;
+use crate::regime::{Monitor, Regime, Schedule};
+use crate::weights::{self, Meta};
+use report::{Epoch, Start};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use workers::Workers;
+
+/// Where a run's files go, and where it starts from.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// `weights.safetensors` (the best epoch's), `metrics.csv`, `timing.csv`, `loss.svg`, `regime.json` and
+    /// `checkpoint.safetensors` are written to this folder.
+    pub out: PathBuf,
+    /// Go on from the folder's checkpoint.
+    pub resume: bool,
+    /// Start from these weights instead of drawing.
+    pub weights: Option<PathBuf>,
+    /// The text of the spec, to be saved with the weights.
+    pub source: Option<String>,
+}
+
+/// How training went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    pub rows: Vec<Row>,
+    pub steps: u64,
+    /// From 1 on; none where no epoch was run.
+    pub best_epoch: Option<usize>,
+    /// Of the validation, or of the training where there is none.
+    pub best_loss: f64,
+    pub stopped_early: bool,
+    /// The file of the best weights.
+    pub weights: PathBuf,
+}
+
+/// The state of training between two epochs: what a checkpoint holds.
+struct Progress<R> {
+    params: Vec<R>,
+    optimiser: Optimiser<R>,
+    step: u64,
+    rows: Vec<Row>,
+    /// For [`Schedule::Plateau`]
+    watch: Watch,
+    /// For [`crate::regime::Stop`]
+    patience: Watch,
+    /// The smallest loss of an epoch, and the parameters after it.
+    best: f64,
+    best_params: Vec<R>,
+}
+
+impl<R: Real> Progress<R> {
+    fn new(spec: &ModelSpec, regime: &Regime, params: Vec<R>) -> Progress<R> {
+        Progress {
+            best_params: params.clone(),
+            params,
+            optimiser: Optimiser::new(&regime.optimizer, spec),
+            step: 0,
+            rows: Vec::new(),
+            watch: Watch::default(),
+            patience: Watch::default(),
+            best: f64::INFINITY,
+        }
+    }
+}
+
+/// Trains a model.
+///
+/// # Errors
+/// Settings out of range, data that do not fit, files that cannot be read or written, a checkpoint of something else,
+/// and [`Error::Diverged`].
+pub fn train<R: Real, M: Model<R>>(
+    model: &M,
+    dataset: &mut dyn Dataset,
+    regime: &Regime,
+    run: &Run,
+    reporter: &mut dyn Reporter,
+) -> Result<Outcome, Error> {
+    regime.check()?;
+    dataset.bind(model.spec())?;
+    if dataset.examples(Part::Train) == 0 {
+        return Err(Error::Data(
+            "nothing is left to train on: the split gives everything to validation".into(),
+        ));
+    }
+    fs::create_dir_all(&run.out).map_err(Error::write(&run.out))?;
+    let progress = begin(model.spec(), dataset, regime, run)?;
+    let dataset: &dyn Dataset = dataset;
+    workers::with_threads(regime, || {
+        let training = Training {
+            model,
+            spec: model.spec(),
+            dataset,
+            regime,
+            run,
+        };
+        training.run(progress, reporter)
+    })?
+}
+
+/// The state to start from: a checkpoint, weights, or a draw.
+fn begin<R: Real>(spec: &ModelSpec, dataset: &dyn Dataset, regime: &Regime, run: &Run) -> Result<Progress<R>, Error> {
+    if run.resume {
+        return checkpoint::load(&run.out.join(CHECKPOINT), spec, regime, dataset);
+    }
+    let params = match &run.weights {
+        Some(path) => load_weights(path, spec, dataset)?,
+        None => initialise(spec, regime.seed),
+    };
+    Ok(Progress::new(spec, regime, params.into_iter().map(R::of).collect()))
+}
+
+fn load_weights(path: &Path, spec: &ModelSpec, dataset: &dyn Dataset) -> Result<Vec<f64>, Error> {
+    let (params, meta) = weights::load_into(path, spec)?;
+    if let (Some(theirs), Some(ours)) = (&meta.vocabulary, dataset.vocabulary())
+        && theirs != ours
+    {
+        return Err(Error::Weights {
+            path: path.to_owned(),
+            why: "these weights are for another vocabulary".into(),
+        });
+    }
+    Ok(params)
+}
+
+const CHECKPOINT: &str = "checkpoint.safetensors";
+
+struct Training<'a, M> {
+    model: &'a M,
+    spec: &'a ModelSpec,
+    dataset: &'a dyn Dataset,
+    regime: &'a Regime,
+    run: &'a Run,
+}
+
+impl<M> Training<'_, M> {
+    fn run<R: Real>(&self, mut progress: Progress<R>, reporter: &mut dyn Reporter) -> Result<Outcome, Error>
+    where
+        M: Model<R>,
+    {
+        let (regime, out) = (self.regime, &self.run.out);
+        weights::replace(&out.join("regime.json"), regime.to_json().as_bytes())?;
+        // Those of an epoch that the checkpoint does not know may lie there.
+        self.save_best(&progress)?;
+        let mut workers = Workers::new(self.model, regime.batch);
+        let mut timing = Timing::new(&progress.rows, out);
+        reporter.start(&self.start::<R>(progress.step));
+        let mut stopped_early = self.out_of_patience(&progress);
+        while progress.rows.len() < regime.epochs && progress.step < self.limit() && !stopped_early {
+            let started = Instant::now();
+            let (row, positions, whole) = self.epoch(&mut workers, &mut progress, reporter)?;
+            let seconds = started.elapsed().as_secs_f64();
+            let best = self.keep_best(&mut progress, &row)?;
+            self.note(&mut progress, &row);
+            let positions_per_second = positions as f64 / seconds.max(1e-9);
+            progress.rows.push(row);
+            record::write_csv(&out.join("metrics.csv"), self.spec, &progress.rows)?;
+            timing.write(progress.rows.len(), seconds, positions_per_second)?;
+            #[cfg(feature = "program")]
+            plot::draw(&out.join("loss.svg"), &self.spec.name, &progress.rows)?;
+            stopped_early = self.out_of_patience(&progress);
+            let row = &progress.rows[progress.rows.len() - 1];
+            reporter.epoch(&Epoch {
+                row,
+                best,
+                positions_per_second,
+            });
+            let every = regime.checkpoint.every;
+            let last = stopped_early || row.epoch == regime.epochs;
+            // An epoch cut short is run again, whole, by a run that goes on.
+            if every > 0 && whole && (last || row.epoch.is_multiple_of(every)) {
+                checkpoint::save(&out.join(CHECKPOINT), self.spec, regime, self.dataset, &progress)?;
+            }
+        }
+        let outcome = self.outcome(progress, stopped_early);
+        reporter.finish(&outcome);
+        Ok(outcome)
+    }
+
+    fn start<R: Real>(&self, step: u64) -> Start {
+        Start {
+            model: self.spec.name.clone(),
+            metrics: self.spec.metrics.clone(),
+            parameters: trained(self.spec).iter().map(ExactSizeIterator::len).sum(),
+            train_examples: self.dataset.examples(Part::Train),
+            valid_examples: self.dataset.examples(Part::Valid),
+            epochs: self.regime.epochs,
+            step,
+            steps: self.planned(),
+            symbols: self.dataset.vocabulary().is_some(),
+            precision: R::NAME,
+            threads: rayon::current_num_threads(),
+        }
+    }
+
+    fn steps_an_epoch(&self) -> u64 {
+        self.dataset.examples(Part::Train).div_ceil(self.regime.batch) as u64
+    }
+
+    fn limit(&self) -> u64 {
+        self.regime.steps.unwrap_or(u64::MAX)
+    }
+
+    /// The steps of all epochs.
+    fn planned(&self) -> u64 {
+        self.steps_an_epoch()
+            .saturating_mul(self.regime.epochs as u64)
+            .min(self.limit())
+    }
+
+    /// Keeps the weights of the best epoch so far, and says whether this is it.
+    fn keep_best<R: Real>(&self, progress: &mut Progress<R>, row: &Row) -> Result<bool, Error> {
+        let best = row.loss() < progress.best;
+        if best {
+            progress.best = row.loss();
+            progress.best_params.clone_from(&progress.params);
+            self.save_best(progress)?;
+        }
+        Ok(best)
+    }
+
+    fn save_best<R: Real>(&self, progress: &Progress<R>) -> Result<(), Error> {
+        let mut meta = Meta::new(self.spec, self.dataset.vocabulary());
+        meta.source.clone_from(&self.run.source);
+        weights::save(
+            &self.run.out.join("weights.safetensors"),
+            self.spec,
+            &progress.best_params,
+            &meta,
+        )
+    }
+
+    /// Tells the schedule and the early stop of an epoch's loss.
+    fn note<R: Real>(&self, progress: &mut Progress<R>, row: &Row) {
+        if let Schedule::Plateau(plateau) = &self.regime.schedule {
+            progress.watch.see(plateau, row.loss());
+        }
+        if let Some(stop) = &self.regime.stop {
+            let loss = match stop.on {
+                Monitor::ValidLoss => row.loss(),
+                Monitor::TrainLoss => row.train[0],
+            };
+            let patience = &mut progress.patience;
+            if loss < patience.best {
+                (patience.best, patience.stale) = (loss, 0);
+            } else {
+                patience.stale += 1;
+            }
+        }
+    }
+
+    fn out_of_patience<R>(&self, progress: &Progress<R>) -> bool {
+        self.regime
+            .stop
+            .as_ref()
+            .is_some_and(|s| progress.patience.stale >= s.patience)
+    }
+
+    fn outcome<R>(&self, progress: Progress<R>, stopped_early: bool) -> Outcome {
+        Outcome {
+            best_epoch: progress
+                .rows
+                .iter()
+                .find(|r| r.loss() == progress.best)
+                .map(|r| r.epoch),
+            best_loss: progress.best,
+            steps: progress.step,
+            rows: progress.rows,
+            stopped_early,
+            weights: self.run.out.join("weights.safetensors"),
+        }
+    }
+}
+
+/// `timing.csv`: what differs from run to run, kept out of `metrics.csv`.
+struct Timing {
+    path: PathBuf,
+    text: String,
+}
+
+impl Timing {
+    /// Keeps what is already known of the epochs done.
+    fn new(rows: &[Row], out: &Path) -> Timing {
+        let path = out.join("timing.csv");
+        let known = if rows.is_empty() {
+            String::new()
+        } else {
+            fs::read_to_string(&path).unwrap_or_default()
+        };
+        let mut text = String::from("epoch,seconds,positions_per_second\n");
+        for line in known.lines().skip(1).take(rows.len()) {
+            text += &format!("{line}\n");
+        }
+        Timing { path, text }
+    }
+
+    fn write(&mut self, epoch: usize, seconds: f64, positions_per_second: f64) -> Result<(), Error> {
+        self.text += &format!("{epoch},{seconds:.3},{positions_per_second:.0}\n");
+        weights::replace(&self.path, self.text.as_bytes())
+    }
+}
+
+/// The metrics of a part of the data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Under the names of [`ModelSpec::metrics`], in their order.
+    pub metrics: Vec<(String, f64)>,
+    pub examples: usize,
+    pub positions: usize,
+}
+
+impl Evaluation {
+    /// For people a line a metric, else one JSON object. Of symbols, the loss is shown in bits as well.
+    pub fn text(&self, symbols: bool, json: bool) -> String {
+        let bits = |loss: f64| loss / std::f64::consts::LN_2;
+        if json {
+            let metrics: serde_json::Map<_, _> = self.metrics.iter().map(|(n, x)| (n.clone(), (*x).into())).collect();
+            let mut value = serde_json::json!({"examples": self.examples, "positions": self.positions,
+                "metrics": metrics});
+            if symbols {
+                value["bits"] = bits(self.metrics[0].1).into();
+            }
+            return value.to_string();
+        }
+        let mut lines = vec![format!("{} examples, {} positions", self.examples, self.positions)];
+        lines.extend(self.metrics.iter().map(|(name, value)| format!("{name} {value:.6}")));
+        if symbols {
+            lines[1] += &format!(" ({:.4} bits a symbol)", bits(self.metrics[0].1));
+        }
+        lines.join("\n")
+    }
+}
+
+/// Evaluates weights without training. `params` is the arena of `model`.
+///
+/// # Errors
+/// Settings out of range, data that do not fit, no examples.
+pub fn evaluate<R: Real, M: Model<R>>(
+    model: &M,
+    dataset: &mut dyn Dataset,
+    part: Part,
+    regime: &Regime,
+    params: &[R],
+) -> Result<Evaluation, Error> {
+    regime.check()?;
+    let spec = model.spec();
+    dataset.bind(spec)?;
+    let examples = dataset.examples(part);
+    if examples == 0 {
+        return Err(Error::Data("there are no examples to evaluate".into()));
+    }
+    let dataset: &dyn Dataset = dataset;
+    let tally = workers::with_threads(regime, || {
+        let mut workers = Workers::new(model, regime.batch);
+        epoch::evaluate(&mut workers, spec, dataset, regime, part, params)
+    })?;
+    Ok(Evaluation {
+        metrics: spec.metrics.iter().cloned().zip(tally.means()).collect(),
+        examples,
+        positions: tally.positions,
+    })
+}
+
+/// The number of shards a whole batch of this regime is cut into; more threads than this do not help.
+pub fn useful_threads(regime: &Regime) -> usize {
+    assemble::shards(regime.batch)
+}

@@ -1,0 +1,149 @@
+//! What is written down of each epoch.
+
+use crate::batch::Batch;
+use crate::error::Error;
+use crate::model::ModelSpec;
+use std::fmt::Write;
+use std::path::Path;
+
+/// An epoch's means. Where a batch's own mean is over positions, batches count by their positions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// From 1 on.
+    pub epoch: usize,
+    /// Steps taken by its end.
+    pub step: u64,
+    /// At its end.
+    pub lr: f64,
+    /// As in [`ModelSpec::metrics`].
+    pub train: Vec<f64>,
+    /// None where nothing is left for validation.
+    pub valid: Option<Vec<f64>>,
+}
+
+impl Row {
+    /// The loss that weights are chosen by.
+    pub fn loss(&self) -> f64 {
+        self.valid.as_ref().unwrap_or(&self.train)[0]
+    }
+
+    /// As numbers alone; `from_numbers` undoes it.
+    pub(super) fn numbers(&self) -> Vec<f64> {
+        let mut numbers = vec![self.epoch as f64, self.step as f64, self.lr];
+        numbers.extend(&self.train);
+        numbers.extend(self.valid.iter().flatten());
+        numbers
+    }
+
+    pub(super) fn from_numbers(numbers: &[f64], metrics: usize) -> Row {
+        let (head, rest) = numbers.split_at(3);
+        let (train, valid) = rest.split_at(metrics);
+        Row {
+            epoch: head[0] as usize,
+            step: head[1] as u64,
+            lr: head[2],
+            train: train.to_vec(),
+            valid: (!valid.is_empty()).then(|| valid.to_vec()),
+        }
+    }
+}
+
+/// Means over batches of metrics that are means over positions.
+pub(super) struct Tally {
+    sums: Vec<f64>,
+    weight: f64,
+    pub(super) positions: usize,
+}
+
+impl Tally {
+    pub(super) fn new(metrics: usize) -> Tally {
+        Tally {
+            sums: vec![0.0; metrics],
+            weight: 0.0,
+            positions: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, metrics: &[f64], positions: usize) {
+        for (sum, m) in self.sums.iter_mut().zip(metrics) {
+            *sum += m * positions as f64;
+        }
+        self.weight += positions as f64;
+        self.positions += positions;
+    }
+
+    /// Zeros before anything was added.
+    pub(super) fn means(&self) -> Vec<f64> {
+        self.sums.iter().map(|s| s / self.weight.max(1.0)).collect()
+    }
+}
+
+/// The positions of a whole batch that its metrics are means over: those of the first target, or of the first input.
+pub(super) fn positions<R>(spec: &ModelSpec, batch: &Batch<R>) -> usize {
+    let slot = spec.data.iter().find(|d| d.target).or(spec.data.first());
+    batch.count(slot.map_or(&[], |d| &d.axes))
+}
+
+/// `metrics.csv`: nothing in it depends on the machine.
+pub(super) fn write_csv(path: &Path, spec: &ModelSpec, rows: &[Row]) -> Result<(), Error> {
+    let mut text = String::from("epoch,step,learning_rate");
+    for part in ["train", "valid"] {
+        for metric in &spec.metrics {
+            write!(text, ",{part}_{metric}").expect("internal error: text grows");
+        }
+    }
+    text.push('\n');
+    for row in rows {
+        write!(text, "{},{},{}", row.epoch, row.step, row.lr).expect("internal error: text grows");
+        for i in 0..2 * spec.metrics.len() {
+            let (train, valid) = (
+                row.train.get(i),
+                row.valid.as_ref().map(|v| v.get(i - spec.metrics.len().min(i))),
+            );
+            match train.or(valid.flatten()) {
+                Some(x) => write!(text, ",{x}").expect("internal error: text grows"),
+                None => text.push(','),
+            }
+        }
+        text.push('\n');
+    }
+    crate::weights::replace(path, text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_as_text_and_as_numbers() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("metrics.csv");
+        let spec = ModelSpec {
+            metrics: vec!["loss".into(), "error".into()],
+            ..ModelSpec::default()
+        };
+        let mut row = Row {
+            epoch: 1,
+            step: 7,
+            lr: 0.1,
+            train: vec![2.5, 0.5],
+            valid: Some(vec![3.0, 0.25]),
+        };
+        assert_eq!(Row::from_numbers(&row.numbers(), 2), row);
+        let full = row.clone();
+        row.valid = None;
+        assert_eq!(Row::from_numbers(&row.numbers(), 2), row);
+        write_csv(&path, &spec, &[full, row]).unwrap();
+        let want = "epoch,step,learning_rate,train_loss,train_error,valid_loss,valid_error\n\
+                    1,7,0.1,2.5,0.5,3,0.25\n1,7,0.1,2.5,0.5,,\n";
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), want);
+    }
+
+    #[test]
+    fn batches_count_by_positions() {
+        let mut tally = Tally::new(1);
+        tally.add(&[1.0], 30);
+        tally.add(&[2.0], 10);
+        assert_eq!(tally.means(), [1.25]);
+    }
+}
