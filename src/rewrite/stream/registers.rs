@@ -3,6 +3,7 @@
 use super::translate::Steps;
 use super::{Class, Sampler, Streaming};
 use crate::diagnostics::Diagnostics;
+use crate::rewrite::simplify;
 use crate::system::{Data, DataId, DataRole, Op, Root, RootKind, System, Value};
 
 pub(super) fn split(source: &System, steps: Steps) -> Result<Streaming, Diagnostics> {
@@ -50,9 +51,9 @@ pub(super) fn split(source: &System, steps: Steps) -> Result<Streaming, Diagnost
 
     let samplers = samplers(source, &step);
     Ok(Streaming {
-        start,
-        step,
-        absorb: (!absorb.roots.is_empty()).then_some(absorb),
+        start: simplify(start),
+        step: simplify(step),
+        absorb: (!absorb.roots.is_empty()).then(|| simplify(absorb)),
         samplers,
     })
 }

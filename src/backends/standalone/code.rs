@@ -1,0 +1,528 @@
+//! A planned system as the statements of one function.
+
+use super::Precision;
+use super::constants::Constants;
+use super::expression::{Code, Level};
+use super::names::Names;
+use super::plan::{Affine, Plan, Step};
+use super::weights::{Weights, pack};
+use crate::system::{DataId, Elem, Fold, Op, RootKind, Value};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote};
+use std::collections::BTreeMap;
+
+/// Where a function finds its data and leaves its roots.
+pub(super) struct Places {
+    /// How to read an input or a register: an array, or a scalar.
+    pub(super) data: BTreeMap<DataId, TokenStream>,
+    /// Where an output goes, by its name.
+    pub(super) outputs: BTreeMap<String, TokenStream>,
+}
+
+pub(super) struct Writer<'a> {
+    pub(super) plan: &'a Plan<'a>,
+    pub(super) constants: &'a Constants,
+    pub(super) weights: &'a mut Weights,
+    pub(super) places: &'a Places,
+    pub(super) precision: Precision,
+    pub(super) names: Names,
+    /// The local variable of a value.
+    locals: BTreeMap<Value, Ident>,
+    /// Within a loop: the element of a value that it computes itself.
+    elements: BTreeMap<Value, Code>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(
+        plan: &'a Plan<'a>,
+        constants: &'a Constants,
+        weights: &'a mut Weights,
+        places: &'a Places,
+        precision: Precision,
+        names: Names,
+    ) -> Writer<'a> {
+        Writer {
+            plan,
+            constants,
+            weights,
+            places,
+            precision,
+            names,
+            locals: BTreeMap::new(),
+            elements: BTreeMap::new(),
+        }
+    }
+
+    /// The statements: every step of the plan, then the roots to their places.
+    pub(super) fn statements(&mut self) -> TokenStream {
+        let plan = self.plan;
+        let mut out = TokenStream::new();
+        for step in &plan.steps {
+            out.extend(match step {
+                Step::Loop { len, values } => self.elementwise_loop(*len, values),
+                Step::Affine { out, sum } => self.affine(*out, sum),
+                Step::One(v) => self.one(*v),
+            });
+        }
+        out.extend(self.roots());
+        out
+    }
+
+    fn local(&mut self, v: Value) -> Ident {
+        let name = self.plan.system.nodes[v]
+            .origin
+            .name
+            .clone()
+            .unwrap_or_else(|| "x".into());
+        let ident = Ident::new(&self.names.value(&name), Span::call_site());
+        self.locals.insert(v, ident.clone());
+        ident
+    }
+
+    /// An array of a value's elements, filled with zeros.
+    fn zeros(&mut self, v: Value) -> (Ident, TokenStream) {
+        let ident = self.local(v);
+        let ty = self.plan.system.ty(v);
+        let (zero, len) = (zero(ty.elem), ty.size());
+        (ident.clone(), quote!(let mut #ident = [#zero; #len];))
+    }
+
+    fn elementwise_loop(&mut self, len: usize, values: &[Value]) -> TokenStream {
+        let (mut before, mut body) = (TokenStream::new(), TokenStream::new());
+        self.elements.clear();
+        let i = quote!(i);
+        for &v in values {
+            let code = self.expression(v, &i);
+            let alone = self.plan.uses(v) == 1 && !self.plan.stored(v) && code.depth < 6;
+            if alone {
+                self.elements.insert(v, code);
+                continue;
+            }
+            let tokens = code.tokens;
+            if self.plan.stored(v) {
+                let (array, declared) = self.zeros(v);
+                before.extend(declared);
+                if self.plan.uses(v) == 1 {
+                    body.extend(quote!(#array[i] = #tokens;));
+                    self.elements.insert(v, Code::atom(quote!(#array[i])));
+                    continue;
+                }
+                let element = Ident::new(&self.names.value(&format!("{array}_i")), Span::call_site());
+                body.extend(quote!(let #element = #tokens; #array[i] = #element;));
+                self.elements.insert(v, Code::atom(quote!(#element)));
+            } else {
+                let element = self.local(v);
+                body.extend(quote!(let #element = #tokens;));
+                self.elements.insert(v, Code::atom(quote!(#element)));
+            }
+        }
+        self.elements.clear();
+        quote! { #before for i in 0..#len { #body } }
+    }
+
+    fn affine(&mut self, out: Value, sum: &Affine) -> TokenStream {
+        let len = self.plan.system.ty(out).size();
+        let mut tokens = TokenStream::new();
+        let ident;
+        if sum.inits.is_empty() {
+            let (name, declared) = self.zeros(out);
+            tokens.extend(declared);
+            ident = name;
+        } else {
+            let i = quote!(i);
+            let terms: Vec<Code> = sum.inits.iter().map(|&v| self.real(v, &i)).collect();
+            let first = terms
+                .into_iter()
+                .reduce(|a, b| Code::binary(a, quote!(+), b, Level::Sum));
+            let first = first.map(|c| c.tokens);
+            ident = self.local(out);
+            let zero = zero(Elem::Real);
+            tokens.extend(quote! {
+                let mut #ident = [#zero; #len];
+                for i in 0..#len { #ident[i] = #first; }
+            });
+        }
+        for &product in &sum.products {
+            let Some((w, x)) = self.plan.weights_by_vector(product) else {
+                panic!("internal error: {product:?} is not a product of a weight by a vector")
+            };
+            let weight = self.packed(product, w, x);
+            let x = self.slice(x);
+            tokens.extend(x.prepared);
+            let x = x.tokens;
+            tokens.extend(quote!(vector::product(#weight, #x, &mut #ident);));
+        }
+        tokens
+    }
+
+    /// The weight of a product, in the order in which it is read.
+    fn packed(&mut self, product: Value, w: Value, x: Value) -> Ident {
+        let s = self.plan.system;
+        let Op::Contract { a, ref spec, .. } = *s.op(product) else {
+            panic!("internal error: {product:?} is no product")
+        };
+        let (w_labels, x_labels) = if a == w { (&spec.a, &spec.b) } else { (&spec.b, &spec.a) };
+        let (w_shape, x_shape) = (&s.ty(w).shape, &s.ty(x).shape);
+        let numbers = self.constants.numbers(w);
+        let at = |row: usize, column: usize| {
+            let out = unravel(row, &s.ty(product).shape);
+            let inner = unravel(column, x_shape);
+            let place = |l: &u8| {
+                let in_out = spec.out.iter().position(|o| o == l).map(|p| out[p]);
+                in_out
+                    .or_else(|| x_labels.iter().position(|o| o == l).map(|p| inner[p]))
+                    .unwrap_or(0)
+            };
+            let places: Vec<usize> = w_labels.iter().map(place).collect();
+            numbers[ravel(&places, w_shape)]
+        };
+        let (n, k) = (s.ty(product).size(), s.ty(x).size());
+        let doc = format!("`{}`, {n} by {k}, in panels", self.constants.name(w));
+        let packed = pack(n, k, at);
+        self.weights.add(&self.constants.name(w), &doc, &packed)
+    }
+
+    fn one(&mut self, v: Value) -> TokenStream {
+        let s = self.plan.system;
+        let zero_index = quote!(0);
+        match s.op(v).clone() {
+            Op::Concat(parts) => {
+                let (out, mut tokens) = self.zeros(v);
+                let mut offset = 0;
+                for p in parts {
+                    let len = s.ty(p).size();
+                    let i = quote!(i);
+                    let element = self.as_elem(p, &i, s.ty(v).elem).tokens;
+                    let to = plus(quote!(i), offset);
+                    tokens.extend(quote!(for i in 0..#len { #out[#to] = #element; }));
+                    offset += len;
+                }
+                tokens
+            }
+            Op::Pad { x, start, .. } => {
+                let (out, tokens) = self.zeros(v);
+                let inner: usize = s.ty(x).shape[1..].iter().product();
+                let (len, to) = (s.ty(x).size(), plus(quote!(i), start * inner));
+                let element = self.as_elem(x, &quote!(i), s.ty(v).elem).tokens;
+                quote!(#tokens for i in 0..#len { #out[#to] = #element; })
+            }
+            Op::Transpose(x) => {
+                let (out, tokens) = self.zeros(v);
+                let (rows, columns) = (s.ty(v).shape[0], s.ty(v).shape[1]);
+                let element = self.as_elem(x, &quote!(j * #rows + i), s.ty(v).elem).tokens;
+                quote! { #tokens
+                    for i in 0..#rows { for j in 0..#columns { #out[i * #columns + j] = #element; } }
+                }
+            }
+            Op::Fold { fold, x } => {
+                let x = self.slice(x);
+                let out = self.local(v);
+                let (prepared, x) = (x.prepared, x.tokens);
+                match fold {
+                    Fold::Sum => quote!(#prepared let #out = vector::sum(#x);),
+                    Fold::Max => quote!(#prepared let #out = vector::max(#x);),
+                }
+            }
+            Op::ArgMax(x) => {
+                let x = self.slice(x);
+                let out = self.local(v);
+                let (prepared, x) = (x.prepared, x.tokens);
+                quote!(#prepared let #out = vector::argmax(#x);)
+            }
+            Op::Gather { table, index } => self.gather(v, table, index),
+            Op::Pick { x, index } => {
+                let index = self.read(index, &zero_index).tokens;
+                let x = self.slice(x);
+                let out = self.local(v);
+                let (prepared, x) = (x.prepared, x.tokens);
+                quote!(#prepared let #out = #x.get(#index).copied().unwrap_or(0.0);)
+            }
+            Op::Contract { .. } => self.contract(v),
+            Op::Unary(..) | Op::Binary(..) | Op::Select { .. } | Op::Spread(_) | Op::OneHot(_) | Op::Place { .. } => {
+                self.elements.clear();
+                let code = self.expression(v, &zero_index).tokens;
+                let out = self.local(v);
+                quote!(let #out = #code;)
+            }
+            Op::Data(_)
+            | Op::Param(_)
+            | Op::Const(_)
+            | Op::Count(_)
+            | Op::Length(_)
+            | Op::Draw { .. }
+            | Op::Training
+            | Op::Equal(_)
+            | Op::Slice { .. }
+            | Op::Reshape(_)
+            | Op::Reduce { .. }
+            | Op::Shift { .. }
+            | Op::Edge { .. }
+            | Op::Reverse { .. }
+            | Op::Scatter { .. }
+            | Op::Stop(_) => panic!("internal error: {v:?} has no statement of its own"),
+        }
+    }
+
+    fn gather(&mut self, v: Value, table: Value, index: Value) -> TokenStream {
+        let width = self.plan.system.ty(v).size();
+        let index = self.read(index, &quote!(0)).tokens;
+        let (out, declared) = self.zeros(v);
+        if !self.plan.fixed[table.index()] {
+            let table = self.slice(table);
+            let (prepared, table) = (table.prepared, table.tokens);
+            return quote! { #prepared #declared
+                if let Some(row) = #table.as_chunks::<#width>().0.get(#index) { #out = *row; }
+            };
+        }
+        let table = self.constant(table);
+        let real = self.precision.ident();
+        quote! { #declared
+            if let Some(row) = #table.as_chunks::<#width>().0.get(#index) {
+                for i in 0..#width { #out[i] = #real::from_le_bytes(row[i]); }
+            }
+        }
+    }
+
+    /// Any contraction, as loops over its labels.
+    fn contract(&mut self, v: Value) -> TokenStream {
+        let s = self.plan.system;
+        let Op::Contract { a, b, ref spec, .. } = *s.op(v) else {
+            panic!("internal error: {v:?} is no product")
+        };
+        let variable = |l: &u8| Ident::new(&format!("l{l}"), Span::call_site());
+        let place = |labels: &[u8], shape: &[usize]| {
+            let mut place = quote!(0);
+            for (n, (l, d)) in labels.iter().zip(shape).enumerate() {
+                let l = variable(l);
+                place = if n == 0 { quote!(#l) } else { quote!((#place) * #d + #l) };
+            }
+            place
+        };
+        let (a_shape, b_shape) = (&s.ty(a).shape, &s.ty(b).shape);
+        let a_place = place(&spec.a, a_shape);
+        let b_place = place(&spec.b, b_shape);
+        let product = Code::binary(
+            self.real(a, &a_place),
+            quote!(*),
+            self.real(b, &b_place),
+            Level::Product,
+        )
+        .tokens;
+        let mut extents: BTreeMap<u8, usize> = spec.a.iter().copied().zip(a_shape.iter().copied()).collect();
+        extents.extend(spec.b.iter().copied().zip(b_shape.iter().copied()));
+        let summed = extents.keys().filter(|l| !spec.out.contains(l));
+        let mut inner = quote!(total += #product;);
+        for l in summed.rev() {
+            let (l, d) = (variable(l), extents[l]);
+            inner = quote!(for #l in 0..#d { #inner });
+        }
+        let zero = zero(Elem::Real);
+        if spec.out.is_empty() {
+            let out = self.local(v);
+            return quote!(let #out = { let mut total = #zero; #inner total };);
+        }
+        let (out, declared) = self.zeros(v);
+        let to = place(&spec.out, &s.ty(v).shape);
+        let mut body = quote!(let mut total = #zero; #inner #out[#to] = total;);
+        for l in spec.out.iter().rev() {
+            let (l, d) = (variable(l), extents[l]);
+            body = quote!(for #l in 0..#d { #body });
+        }
+        quote!(#declared #body)
+    }
+
+    /// Outputs and registers. What another register held is copied before anything is overwritten.
+    fn roots(&mut self) -> TokenStream {
+        let s = self.plan.system;
+        let (mut saved, mut written) = (TokenStream::new(), TokenStream::new());
+        for (n, root) in s.roots.iter().enumerate() {
+            let place = match root.kind {
+                RootKind::Output => self.places.outputs.get(&root.name),
+                RootKind::State(d) => self.places.data.get(&d),
+                RootKind::Loss | RootKind::Metric | RootKind::Gradient(_) => None,
+            };
+            let Some(place) = place.cloned() else { continue };
+            let ty = s.ty(root.value);
+            let base = self.plan.view(root.value).base;
+            let read = match (s.op(base), root.kind) {
+                (Op::Data(from), RootKind::State(to)) if *from == to => continue,
+                (Op::Data(_), _) if !self.plan.fixed[base.index()] => {
+                    let copy = Ident::new(&format!("old_{n}"), Span::call_site());
+                    let from = self.places_of(base);
+                    saved.extend(quote!(let #copy = #from;));
+                    Some(copy.to_token_stream())
+                }
+                _ => None,
+            };
+            if ty.is_scalar() {
+                let value = read.unwrap_or_else(|| self.as_elem(root.value, &quote!(0), ty.elem).tokens);
+                written.extend(quote!(#place = #value;));
+                continue;
+            }
+            let offset = self.plan.view(root.value).offset;
+            let len = ty.size();
+            let whole = offset == 0 && s.ty(base).size() == len && s.ty(base).elem == ty.elem;
+            written.extend(match (read, self.locals.get(&base)) {
+                (Some(copy), _) if whole => quote!(#place = #copy;),
+                (Some(copy), _) => {
+                    let from = plus(quote!(i), offset);
+                    quote!(for i in 0..#len { #place[i] = #copy[#from]; })
+                }
+                (None, Some(local)) if whole => quote!(#place = #local;),
+                (None, _) => {
+                    let element = self.as_elem(root.value, &quote!(i), ty.elem).tokens;
+                    quote!(for i in 0..#len { #place[i] = #element; })
+                }
+            });
+        }
+        quote!(#saved #written)
+    }
+
+    /// A contiguous vector of reals: `&[Real]`, or a reference to an array.
+    fn slice(&mut self, v: Value) -> Prepared {
+        let s = self.plan.system;
+        let (ty, view) = (s.ty(v), self.plan.view(v));
+        let contiguous = !self.plan.fixed[v.index()] && ty.elem == Elem::Real && !s.ty(view.base).is_scalar();
+        if !contiguous {
+            let copy = Ident::new(&self.names.value("vector"), Span::call_site());
+            let (len, element) = (ty.size(), self.real(v, &quote!(i)).tokens);
+            return Prepared {
+                prepared: quote! { let mut #copy = [0.0; #len]; for i in 0..#len { #copy[i] = #element; } },
+                tokens: quote!(&#copy),
+            };
+        }
+        let base = self.places_of(view.base);
+        let (from, to) = (view.offset, view.offset + ty.size());
+        let whole = from == 0 && to == s.ty(view.base).size();
+        Prepared {
+            prepared: quote!(),
+            tokens: if whole {
+                quote!(&#base)
+            } else {
+                quote!(&#base[#from..#to])
+            },
+        }
+    }
+
+    fn places_of(&self, base: Value) -> TokenStream {
+        match self.plan.system.op(base) {
+            Op::Data(d) => match self.places.data.get(d) {
+                Some(place) => place.clone(),
+                None => panic!("internal error: {d:?} is not at hand here"),
+            },
+            _ => match self.locals.get(&base) {
+                Some(local) => quote!(#local),
+                None => panic!("internal error: {base:?} is read before it is computed"),
+            },
+        }
+    }
+
+    pub(super) fn constant(&mut self, v: Value) -> Ident {
+        let name = self.constants.name(v);
+        let doc = format!("`{name}` {:?}", self.plan.system.ty(v).shape);
+        let numbers = self.constants.numbers(v);
+        self.weights.add(&name, &doc, numbers)
+    }
+
+    /// Element `i` of a value, as its own element type.
+    pub(super) fn read(&mut self, v: Value, i: &TokenStream) -> Code {
+        let s = self.plan.system;
+        if self.plan.fixed[v.index()] {
+            return self.read_fixed(v, i);
+        }
+        let view = self.plan.view(v);
+        if let Some(code) = self.elements.get(&view.base).filter(|_| view.offset == 0) {
+            return code.clone();
+        }
+        let base = self.places_of(view.base);
+        if s.ty(view.base).is_scalar() {
+            return Code::atom(base);
+        }
+        if s.ty(v).is_scalar() {
+            let place = Literal::usize_unsuffixed(view.offset);
+            return Code::atom(quote!(#base[#place]));
+        }
+        let place = plus(i.clone(), view.offset);
+        Code::atom(quote!(#base[#place]))
+    }
+
+    fn read_fixed(&mut self, v: Value, i: &TokenStream) -> Code {
+        let ty = self.plan.system.ty(v);
+        let numbers = self.constants.numbers(v);
+        let same = numbers.iter().all(|x| x.to_bits() == numbers[0].to_bits());
+        if ty.is_scalar() || same {
+            let x = numbers.first().copied().unwrap_or(0.0);
+            return match ty.elem {
+                Elem::Real => self.precision.literal(x),
+                Elem::Bit if x != 0.0 => Code::atom(quote!(true)),
+                Elem::Bit => Code::atom(quote!(false)),
+                Elem::Index(_) if x < 0.0 => Code::atom(quote!(NOTHING)),
+                Elem::Index(_) => Code::atom(Literal::usize_unsuffixed(x as usize).to_token_stream()),
+            };
+        }
+        let (constant, real) = (self.constant(v), self.precision.ident());
+        let number = quote!(#real::from_le_bytes(#constant[#i]));
+        match ty.elem {
+            Elem::Real => Code::atom(number),
+            Elem::Bit => Code::comparison(quote!(#number != 0.0)),
+            Elem::Index(_) => panic!("internal error: an array of indices"),
+        }
+    }
+
+    /// Element `i` of a value as a number.
+    pub(super) fn real(&mut self, v: Value, i: &TokenStream) -> Code {
+        self.as_elem(v, i, Elem::Real)
+    }
+
+    pub(super) fn as_elem(&mut self, v: Value, i: &TokenStream, to: Elem) -> Code {
+        let code = self.read(v, i);
+        match (self.plan.system.ty(v).elem, to) {
+            (Elem::Bit, Elem::Real) => {
+                let (bit, real) = (code.tokens, self.precision.ident());
+                Code::atom(quote!(#real::from(#bit)))
+            }
+            (Elem::Real, Elem::Bit) => Code::comparison({
+                let x = code.at_least(Level::Sum);
+                quote!(#x != 0.0)
+            }),
+            _ => code,
+        }
+    }
+}
+
+struct Prepared {
+    /// Statements that must come first.
+    prepared: TokenStream,
+    tokens: TokenStream,
+}
+
+pub(super) fn zero(elem: Elem) -> TokenStream {
+    match elem {
+        Elem::Real => quote!(0.0),
+        Elem::Bit => quote!(false),
+        Elem::Index(_) => quote!(NOTHING),
+    }
+}
+
+pub(super) fn plus(i: TokenStream, offset: usize) -> TokenStream {
+    match offset {
+        0 => i,
+        _ => {
+            let offset = Literal::usize_unsuffixed(offset);
+            quote!(#i + #offset)
+        }
+    }
+}
+
+fn unravel(mut place: usize, shape: &[usize]) -> Vec<usize> {
+    let mut out = vec![0; shape.len()];
+    for (o, &d) in out.iter_mut().zip(shape).rev() {
+        *o = place % d;
+        place /= d;
+    }
+    out
+}
+
+fn ravel(places: &[usize], shape: &[usize]) -> usize {
+    places.iter().zip(shape).fold(0, |n, (p, d)| n * d + p)
+}
