@@ -4,3 +4,7 @@
 pub mod interpret;
 #[cfg(feature = "cli")]
 pub mod spec;
+#[cfg(feature = "cli")]
+pub mod standalone;
+#[cfg(feature = "cli")]
+pub mod stepper;

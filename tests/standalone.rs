@@ -1,0 +1,275 @@
+//! One step at a time is the whole sequence, interpreted and as a crate of its own.
+
+use rnnc::backends::interpret::{Inputs, Interpreter};
+use rnnc::backends::spec::model_spec;
+use rnnc::backends::standalone::{Export, Precision, emit};
+use rnnc::backends::stepper::Stepper;
+use rnnc::diagnostics::Diagnostics;
+use rnnc::elaborate::{Unit, elaborate, models};
+use rnnc::rewrite::{freeze, merge, simplify, stream, unreverse};
+use rnnc::schedule::schedule;
+use rnnc::source::Sources;
+use rnnc::syntax;
+use rnnc::system::{DataId, DataRole, Elem, RootKind, System};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The evaluation system of the one model in a text.
+fn system(text: &str) -> System {
+    let mut sources = Sources::default();
+    let mut files = vec![parse(&mut sources, "model.rnn", text)];
+    let mut library: Vec<PathBuf> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("std"))
+        .expect("std")
+        .map(|entry| entry.expect("entry").path())
+        .collect();
+    library.sort();
+    for path in library {
+        let text = std::fs::read_to_string(&path).expect("text");
+        files.push(parse(&mut sources, &path.display().to_string(), &text));
+    }
+    let unit = Unit {
+        files: &files,
+        std_from: 1,
+    };
+    let (system, diagnostics) = elaborate(unit, models(unit)[0], &[]);
+    assert!(!diagnostics.has_errors(), "{text}\n{diagnostics:#?}");
+    prepare(system.expect("a system"))
+}
+
+fn parse(sources: &mut Sources, name: &str, text: &str) -> syntax::ast::File {
+    let id = sources.add(name, text);
+    let (file, diagnostics) = syntax::parse(sources, id);
+    assert!(!diagnostics.has_errors(), "{diagnostics:#?}");
+    file
+}
+
+fn prepare(system: System) -> System {
+    simplify(merge(simplify(unreverse(freeze(system, false)))))
+}
+
+fn params(system: &System) -> Vec<f64> {
+    rnn_runtime::init::initialise(&model_spec(system), 3)
+}
+
+const STEPS: usize = 7;
+
+/// Made-up values of one input or target over all steps.
+fn column(system: &System, d: DataId) -> Vec<f64> {
+    let ty = &system.data[d].ty;
+    let steps = if ty.axes.len() > 1 { STEPS } else { 1 };
+    let element = |i: usize| {
+        let x = ((i * 7 + d.index() * 3 + 1) as f64 * 0.7).sin();
+        match ty.elem {
+            Elem::Real => x,
+            Elem::Bit => f64::from(x > 0.0),
+            Elem::Index(n) => ((x + 1.0) * 0.5 * n as f64).floor().min(n as f64 - 1.0),
+        }
+    };
+    (0..steps * ty.size()).map(element).collect()
+}
+
+/// Runs the whole sequence, and every prefix of it for outputs that do not run over it, and one step at a time.
+fn streaming_is_whole(text: &str) {
+    let mut system = system(text);
+    system.roots.retain(|r| r.kind == RootKind::Output);
+    let system = simplify(system);
+    let params = params(&system);
+    let columns: Vec<Vec<f64>> = system.data.ids().map(|d| column(&system, d)).collect();
+    let streaming = stream(&system).unwrap_or_else(|d| panic!("{text}\n{d:#?}"));
+    let at = |role: DataRole, per_step: bool, t: usize| -> Vec<(DataId, Vec<f64>)> {
+        let wanted = system.data.ids().filter(|&d| system.data[d].role == role);
+        let wanted = wanted.filter(|&d| (system.data[d].ty.axes.len() > 1) == per_step);
+        wanted
+            .map(|d| {
+                let size = system.data[d].ty.size();
+                (d, columns[d.index()][t * size..(t + 1) * size].to_vec())
+            })
+            .collect()
+    };
+    let mut stepper = Stepper::new(&streaming, params.clone());
+    stepper.reset(&at(DataRole::Input, false, 0));
+    let whole = Interpreter::new(&schedule(system.clone()));
+    for t in 0..STEPS {
+        let outputs = stepper.step(&at(DataRole::Input, true, t));
+        stepper.observe(&at(DataRole::Target, true, t));
+        let data = system.data.iter().map(|(d, info)| {
+            let steps = if info.ty.axes.len() > 1 { t + 1 } else { 1 };
+            Cow::from(columns[d.index()][..steps * info.ty.size()].to_vec())
+        });
+        let lengths = system
+            .axes
+            .iter()
+            .map(|a| vec![if a.name == "batch" { 1 } else { t + 1 }]);
+        let values = whole.run(&Inputs::new(params.clone(), data, lengths.collect()));
+        assert_eq!(outputs.len(), system.roots.len());
+        for (root, output) in system.roots.iter().zip(outputs) {
+            let all = values.flat(root.value);
+            for (x, y) in output.iter().zip(&all[all.len() - output.len()..]) {
+                assert!(
+                    (x - y).abs() <= 1e-12 * y.abs().max(1.0),
+                    "{text}\nstep {t}, {}: {x} {y}",
+                    root.name
+                );
+            }
+        }
+    }
+}
+
+const LANGUAGE_MODEL: &str = "/// Characters, one after another.
+    model char_lm(n = 24) {
+        target text: index[11] over t;
+        h = text[t-1] |> embed(6) |> stack(2, lstm(n));
+        text ~ categorical(affine(h));
+    }";
+
+const FILTER: &str = "model filter {
+        input x: real over t;
+        y = 0.5 * x + 0.3 * y[t-1] - 0.2 * y[t-2] + 0.1 * x[t-2];
+        output y = y;
+    }";
+
+const TAGGER: &str = "model tagger {
+        input word: index[9] over t;
+        input case: bit[3] over t;
+        target tag: index[4] over t;
+        h = gru(20)(embed(5)(word) ++ affine(case, bias: 1) * 1.0);
+        tag ~ categorical(affine(h));
+    }";
+
+const CLASSIFIER: &str = "model classifier {
+        input x: [3] over t;
+        target label: index[5];
+        h = lstm(9)(x);
+        label ~ categorical(affine(last(h), mean(h, over: t), max(h, over: t)));
+    }";
+
+const COUPLED: &str = "model coupled {
+        input x: [2] over t;
+        input c: [4];
+        target y: [2] over t;
+        h: [8] = tanh(affine(x, h[t-1], h[t-3], y[t-1], y[t-2], c));
+        h[0] = tanh(affine(c));
+        param k0: [8];
+        k: [8] = tanh(affine(y, h, k[t-1]));
+        k[0] = k0;
+        y ~ normal(affine(h, k[t-1]), 1.0);
+    }";
+
+#[test]
+fn streaming_equals_the_whole_sequence() {
+    for text in [LANGUAGE_MODEL, FILTER, TAGGER, CLASSIFIER, COUPLED] {
+        streaming_is_whole(text);
+    }
+}
+
+fn refusal(text: &str) -> Diagnostics {
+    match stream(&system(text)) {
+        Ok(_) => panic!("accepted: {text}"),
+        Err(diagnostics) => diagnostics,
+    }
+}
+
+#[test]
+fn what_looks_ahead_is_refused() {
+    let d = refusal(
+        "model m { input x: [2] over t; target y: index[3] over t; y ~ categorical(affine(bidirectional(lstm(3))(x))); }",
+    );
+    assert!(d.list.iter().all(|d| d.code.0 == "E0406"), "{d:#?}");
+    assert!(
+        d.list[0].message.contains("reads a step to come"),
+        "{}",
+        d.list[0].message
+    );
+    let d = refusal("model m { input x: [2] over t; h: [2] = x - mean(x, over: t); output h = h; }");
+    assert!(
+        d.list[0].message.contains("value of the whole sequence"),
+        "{}",
+        d.list[0].message
+    );
+}
+
+fn export<'a>(name: &'a str, system: &'a System, params: &'a [f64]) -> Export<'a> {
+    Export {
+        system,
+        params,
+        vocabulary: None,
+        outputs: &[],
+        precision: Precision::F32,
+        name,
+        spec: None,
+    }
+}
+
+fn write(folder: &Path, export: &Export) {
+    let files = emit(export).unwrap_or_else(|d| panic!("{d:#?}"));
+    for (path, bytes) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("folder");
+        // Unchanged files keep their time, so that nothing is built twice.
+        if std::fs::read(&path).ok().as_deref() != Some(&bytes) {
+            std::fs::write(path, bytes).expect("file");
+        }
+    }
+}
+
+fn cargo(folder: &Path, arguments: &[&str]) -> String {
+    let out = Command::new(env!("CARGO"))
+        .args(arguments)
+        .current_dir(folder)
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join("standalone-target"),
+        )
+        .env("RUSTFLAGS", "-D warnings")
+        .output()
+        .expect("cargo runs");
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(
+        out.status.success(),
+        "{}\n{text}\n{}",
+        folder.display(),
+        String::from_utf8_lossy(&out.stderr)
+    );
+    text
+}
+
+#[test]
+fn crates_pass_their_own_tests() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("standalone");
+    let vocabulary: Vec<char> = "\n abcdefghi".chars().collect();
+    let cases = [
+        ("char-lm", LANGUAGE_MODEL, Precision::F32),
+        ("filter", FILTER, Precision::F64),
+        ("tagger", TAGGER, Precision::F32),
+        ("classifier", CLASSIFIER, Precision::F32),
+        ("coupled", COUPLED, Precision::F64),
+    ];
+    for (name, text, precision) in cases {
+        let system = system(text);
+        let params = params(&system);
+        let folder = root.join(name);
+        let export = Export {
+            vocabulary: (name == "char-lm").then_some(&vocabulary[..]),
+            precision,
+            spec: Some(text),
+            ..export(name, &system, &params)
+        };
+        write(&folder, &export);
+        assert!(cargo(&folder, &["test", "--offline", "--quiet"]).contains("test result: ok. 1 passed"));
+    }
+    let printed = cargo(
+        &root.join("char-lm"),
+        &[
+            "run",
+            "--offline",
+            "--quiet",
+            "--example",
+            "generate",
+            "--",
+            "50",
+            "1.0",
+        ],
+    );
+    assert_eq!(printed.chars().count(), 51, "{printed}");
+}
