@@ -12,6 +12,8 @@ pub mod cargo;
 #[cfg(feature = "cli")]
 pub mod data;
 #[cfg(feature = "cli")]
+pub mod gradcheck;
+#[cfg(feature = "cli")]
 pub mod library;
 #[cfg(feature = "cli")]
 pub mod manual;

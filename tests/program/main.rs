@@ -2,5 +2,6 @@
 
 mod build;
 mod causality;
+mod gradcheck;
 mod interpret;
 mod schedule;
