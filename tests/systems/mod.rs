@@ -1,6 +1,8 @@
 //! Systems built by hand, for tests of the passes on them.
 #![allow(dead_code)]
 
+pub mod cases;
+
 use rnnc::system::{
     AxisId, AxisKind, AxisSet, Binary, Contraction, Data, DataRole, Elem, Fold, Init, Op, Origin, Param, Root,
     RootKind, System, Type, Unary, Value,
