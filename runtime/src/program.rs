@@ -32,14 +32,28 @@ struct Arguments {
     run: Run,
 }
 
-/// Trains or evaluates a model as the arguments say. 0 when that went well; else 1, with the reason on standard error.
+/// Trains or evaluates a model as the program's arguments say. 0 when that went well; else 1, with the reason on
+/// standard error.
 pub fn main<M: Model<f32> + Model<f64>>(model: M) -> ExitCode {
-    match parse(std::env::args().skip(1)).and_then(|arguments| dispatch(&model, &arguments)) {
+    match run(&model, std::env::args().skip(1)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// [`main`] with other arguments.
+///
+/// # Errors
+/// Wrong arguments, and what [`train::train`] and [`train::evaluate`] report.
+pub fn run<M: Model<f32> + Model<f64>>(model: &M, arguments: impl IntoIterator<Item = String>) -> Result<(), Error> {
+    let arguments = parse(arguments.into_iter())?;
+    let regime = Regime::from_json(&read(&arguments.regime)?)?;
+    match regime.precision {
+        Precision::F32 => execute::<f32, M>(model, &regime, &arguments),
+        Precision::F64 => execute::<f64, M>(model, &regime, &arguments),
     }
 }
 
@@ -71,16 +85,10 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Error
     Ok(parsed)
 }
 
-fn dispatch<M: Model<f32> + Model<f64>>(model: &M, arguments: &Arguments) -> Result<(), Error> {
-    let regime = Regime::from_json(&read(&arguments.regime)?)?;
-    match regime.precision {
-        Precision::F32 => execute::<f32, M>(model, &regime, arguments),
-        Precision::F64 => execute::<f64, M>(model, &regime, arguments),
-    }
-}
-
 fn execute<R: Real, M: Model<R>>(model: &M, regime: &Regime, arguments: &Arguments) -> Result<(), Error> {
-    let saved = arguments.run.weights.as_deref().map(weights::load).transpose()?;
+    let saved = vocabulary_of(&arguments.run)
+        .map(|path| weights::load(&path))
+        .transpose()?;
     let vocabulary = saved.as_ref().and_then(|w| w.meta.vocabulary.as_ref());
     let mut dataset = data::open(&regime.data, &arguments.base, vocabulary)?;
     if arguments.evaluate {
@@ -93,6 +101,16 @@ fn execute<R: Real, M: Model<R>>(model: &M, regime: &Regime, arguments: &Argumen
     let mut reporter = reporter(arguments.quiet, arguments.json, regime.report);
     train::train::<R, M>(model, dataset.as_mut(), regime, &run, reporter.as_mut())?;
     Ok(())
+}
+
+/// The file whose vocabulary the data must keep to.
+fn vocabulary_of(run: &Run) -> Option<PathBuf> {
+    let checkpoint = run.out.join(train::CHECKPOINT);
+    if run.resume && checkpoint.exists() {
+        Some(checkpoint)
+    } else {
+        run.weights.clone()
+    }
 }
 
 /// What tells the progress of training: nothing, JSON lines, a bar on a terminal, or lines of text.

@@ -154,7 +154,7 @@ macro_rules! real {
             }
             #[inline(always)]
             fn mul_add(self, a: $type, b: $type) -> $type {
-                if cfg!(target_feature = "fma") {
+                if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
                     $type::mul_add(self, a, b)
                 } else {
                     self * a + b

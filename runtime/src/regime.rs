@@ -212,7 +212,7 @@ settings!(Adamw {
     beta1: f64 = 0.9,
     beta2: f64 = 0.999,
     eps: f64 = 1e-8,
-    /// Of the parameters themselves, times the learning rate, a step.
+    /// Of all trained parameters, biases too, times the learning rate, a step.
     decay: f64 = 1e-2,
 });
 

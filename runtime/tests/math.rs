@@ -222,3 +222,28 @@ fn powers_of_special_values() {
         }
     }
 }
+
+/// What the compiler copies into standalone crates needs nothing but `core`.
+#[test]
+fn the_source_stands_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let crate_root = "#![no_std]\n#![forbid(unsafe_code)]\npub mod math;\n";
+    std::fs::write(dir.path().join("math.rs"), rnn_runtime::math::SOURCE).unwrap();
+    std::fs::write(dir.path().join("lib.rs"), crate_root).unwrap();
+    let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
+    let arguments = [
+        "--edition=2024",
+        "--crate-type=lib",
+        "--emit=metadata",
+        "-Dwarnings",
+        "lib.rs",
+    ];
+    match std::process::Command::new(rustc)
+        .args(arguments)
+        .current_dir(dir.path())
+        .output()
+    {
+        Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => println!("skipped: {error}"),
+    }
+}

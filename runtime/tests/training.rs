@@ -341,3 +341,46 @@ fn nothing_to_train_on() {
     let message = run::<f32>(dir.path(), &regime, "a", false).unwrap_err().to_string();
     assert!(message.contains("nothing is left to train on"), "{message}");
 }
+
+#[cfg(feature = "program")]
+#[test]
+fn a_program_trains_evaluates_and_resumes() {
+    let dir = folder();
+    let path = |name: &str| dir.path().join(name).display().to_string();
+    let short = Regime { epochs: 1, ..regime() };
+    fs::write(path("short.json"), short.to_json()).unwrap();
+    fs::write(path("long.json"), Regime { epochs: 2, ..short }.to_json()).unwrap();
+    fs::write(path("m.rnn"), "model bigram() { }").unwrap();
+    let model = Bigram::new(9);
+    let program = |arguments: &[&str]| {
+        let (base, out) = (path(""), path("out"));
+        let common = ["--base", &base, "--out", &out, "--quiet"];
+        let arguments = common.into_iter().chain(arguments.iter().copied());
+        rnn_runtime::program::run(&model, arguments.map(String::from))
+    };
+    program(&["--regime", &path("short.json"), "--source", &path("m.rnn")]).unwrap();
+    let weights = path("out/weights.safetensors");
+    assert_eq!(
+        weights::load(Path::new(&weights)).unwrap().meta.source.as_deref(),
+        Some("model bigram() { }")
+    );
+    program(&["--regime", &path("long.json"), "--resume"]).unwrap();
+    assert_eq!(fs::read_to_string(path("out/metrics.csv")).unwrap().lines().count(), 3);
+    program(&["--regime", &path("short.json"), "--mode", "eval", "--weights", &weights]).unwrap();
+    // Weights of nine symbols know what to do with a text of fewer, not with a text of others.
+    fs::write(path("text.txt"), "abab cdcd").unwrap();
+    program(&["--regime", &path("short.json"), "--mode", "eval", "--weights", &weights]).unwrap();
+    fs::write(path("text.txt"), "abc\nxyz").unwrap();
+    let refused = program(&["--regime", &path("short.json"), "--mode", "eval", "--weights", &weights]);
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("text.txt:1:4: the character '\\n'")
+    );
+    let missing = program(&["--regime", &path("none.json")]).unwrap_err().to_string();
+    assert!(
+        missing.contains("cannot read") && missing.contains("none.json"),
+        "{missing}"
+    );
+}

@@ -15,15 +15,25 @@ use crate::optimiser::schedule::{self, rate};
 use crate::optimiser::trained;
 use crate::real::Real;
 use crate::regime::Regime;
+use std::time::Instant;
+
+/// An epoch that is over.
+pub(super) struct Done {
+    pub(super) row: Row,
+    /// No limit of steps cut it short.
+    pub(super) whole: bool,
+    /// Of training alone.
+    pub(super) positions_per_second: f64,
+}
 
 impl<M> Training<'_, M> {
-    /// Trains for one epoch and validates; gives its row, the positions trained on, and whether no limit cut it short.
+    /// Trains for one epoch and validates.
     pub(super) fn epoch<R: Real>(
         &self,
         workers: &mut Workers<'_, R, M>,
         progress: &mut Progress<R>,
         reporter: &mut dyn Reporter,
-    ) -> Result<(Row, usize, bool), Error>
+    ) -> Result<Done, Error>
     where
         M: Model<R>,
     {
@@ -40,6 +50,7 @@ impl<M> Training<'_, M> {
         let mut tally = Tally::new(spec.metrics.len());
         let mut lr = 0.0;
         let mut whole = true;
+        let started = Instant::now();
         for indices in order.chunks(regime.batch) {
             if progress.step >= self.limit() {
                 whole = false;
@@ -74,6 +85,7 @@ impl<M> Training<'_, M> {
                 positions,
             });
         }
+        let positions_per_second = tally.positions as f64 / started.elapsed().as_secs_f64().max(1e-9);
         let valid = (self.dataset.examples(Part::Valid) > 0)
             .then(|| evaluate(workers, spec, self.dataset, regime, Part::Valid, &progress.params).means());
         let row = Row {
@@ -86,7 +98,11 @@ impl<M> Training<'_, M> {
         if !row.loss().is_finite() {
             return Err(diverged("validation loss", row.loss(), progress.step, done + 1, lr));
         }
-        Ok((row, tally.positions, whole))
+        Ok(Done {
+            row,
+            whole,
+            positions_per_second,
+        })
     }
 }
 

@@ -16,7 +16,7 @@ mod workers;
 pub use record::Row;
 pub use report::Reporter;
 
-use crate::data::{Dataset, Part, assemble};
+use crate::data::{Dataset, Part};
 use crate::error::Error;
 use crate::init::initialise;
 use crate::model::{Model, ModelSpec};
@@ -148,7 +148,8 @@ fn load_weights(path: &Path, spec: &ModelSpec, dataset: &dyn Dataset) -> Result<
     Ok(params)
 }
 
-const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The name of the checkpoint in the folder of a run.
+pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
 struct Training<'a, M> {
     model: &'a M,
@@ -173,14 +174,20 @@ impl<M> Training<'_, M> {
         let mut stopped_early = self.out_of_patience(&progress);
         while progress.rows.len() < regime.epochs && progress.step < self.limit() && !stopped_early {
             let started = Instant::now();
-            let (row, positions, whole) = self.epoch(&mut workers, &mut progress, reporter)?;
-            let seconds = started.elapsed().as_secs_f64();
+            let epoch::Done {
+                row,
+                whole,
+                positions_per_second,
+            } = self.epoch(&mut workers, &mut progress, reporter)?;
             let best = self.keep_best(&mut progress, &row)?;
             self.note(&mut progress, &row);
-            let positions_per_second = positions as f64 / seconds.max(1e-9);
             progress.rows.push(row);
             record::write_csv(&out.join("metrics.csv"), self.spec, &progress.rows)?;
-            timing.write(progress.rows.len(), seconds, positions_per_second)?;
+            timing.write(
+                progress.rows.len(),
+                started.elapsed().as_secs_f64(),
+                positions_per_second,
+            )?;
             #[cfg(feature = "program")]
             plot::draw(&out.join("loss.svg"), &self.spec.name, &progress.rows)?;
             stopped_early = self.out_of_patience(&progress);
@@ -384,9 +391,4 @@ pub fn evaluate<R: Real, M: Model<R>>(
         examples,
         positions: tally.positions,
     })
-}
-
-/// The number of shards a whole batch of this regime is cut into; more threads than this do not help.
-pub fn useful_threads(regime: &Regime) -> usize {
-    assemble::shards(regime.batch)
 }

@@ -13,10 +13,10 @@ pub(super) fn draw(path: &Path, title: &str, rows: &[Row]) -> Result<(), Error> 
 }
 
 fn curves(picture: &mut String, title: &str, rows: &[Row]) -> Result<(), Box<dyn std::error::Error>> {
-    let train: Vec<(f64, f64)> = rows.iter().map(|r| (r.epoch as f64, r.train[0])).collect();
-    let valid: Vec<(f64, f64)> = rows
+    let train: Vec<(u32, f64)> = rows.iter().map(|r| (r.epoch as u32, r.train[0])).collect();
+    let valid: Vec<(u32, f64)> = rows
         .iter()
-        .filter_map(|r| Some((r.epoch as f64, r.valid.as_ref()?[0])))
+        .filter_map(|r| Some((r.epoch as u32, r.valid.as_ref()?[0])))
         .collect();
     let losses = || train.iter().chain(&valid).map(|p| p.1).filter(|x| x.is_finite());
     let (low, high) = (
@@ -27,7 +27,7 @@ fn curves(picture: &mut String, title: &str, rows: &[Row]) -> Result<(), Box<dyn
         return Ok(());
     }
     let margin = ((high - low) * 0.05).max(1e-6 * high.abs()).max(1e-12);
-    let last = train.last().map_or(1.0, |p| p.0);
+    let last = train.last().map_or(1, |p| p.0);
     let area = SVGBackend::with_string(picture, (720, 420)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
@@ -35,7 +35,7 @@ fn curves(picture: &mut String, title: &str, rows: &[Row]) -> Result<(), Box<dyn
         .margin(12)
         .x_label_area_size(36)
         .y_label_area_size(56)
-        .build_cartesian_2d(0.0..last.max(1.0) * 1.02, low - margin..high + margin)?;
+        .build_cartesian_2d(0..last + 1, low - margin..high + margin)?;
     chart
         .configure_mesh()
         .x_desc("epoch")
@@ -59,6 +59,7 @@ fn curves(picture: &mut String, title: &str, rows: &[Row]) -> Result<(), Box<dyn
     }
     chart
         .configure_series_labels()
+        .position(SeriesLabelPosition::UpperRight)
         .background_style(WHITE.mix(0.8))
         .border_style(BLACK.mix(0.3))
         .draw()?;
