@@ -64,7 +64,7 @@ pub(super) fn wanted(parser: &Parser, rule: Rule, chunk: &Chunk) -> Wanted {
     let expr = tried.contains("\"") && tried.contains("(");
     let sayable = |t: &&String| {
         let range = t.len() == 4 && t.contains("..");
-        !(t.trim().is_empty() || range || matches!(t.as_str(), "//" | "\u{FEFF}" | "_" | "///"))
+        !(t.trim().is_empty() || range || matches!(t.as_str(), "//" | "\u{FEFF}" | "_" | "E"))
     };
     let said: Vec<String> = tried.iter().filter(sayable).cloned().collect();
     // A keyword was taken for a name where not even white space could follow.

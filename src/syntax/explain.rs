@@ -1,13 +1,15 @@
 //! Diagnostics of the grammar, in the reader's words.
 
+use super::cursor::{ITEMS, is_keyword};
 use super::expect::{Chunk, Wanted};
 use super::grammar::Rule;
-use super::parse::{ITEMS, Parser, is_keyword};
+use super::parse::Parser;
+use super::slips;
 use super::tokens::TokenKind;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 
-fn error(message: impl Into<String>) -> Diagnostic {
+pub(super) fn error(message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(codes::SYNTAX, message)
 }
 
@@ -39,7 +41,7 @@ pub(super) fn what(parser: &Parser, rule: Rule, chunk: &Chunk) -> String {
     match word {
         _ if rule == Rule::one_setting => format!("the setting `{word}`"),
         "fn" | "layer" | "cell" | "model" | "train" if rule == Rule::one_item => format!("the head of this `{word}`"),
-        _ if is_keyword(word) => format!("this `{word}`"),
+        _ if is_keyword(word) || rule == Rule::one_item => format!("this `{word}`"),
         _ if second == "~" => "the observation".to_string(),
         _ => "the equation".to_string(),
     }
@@ -68,55 +70,9 @@ pub(super) fn explain(parser: &Parser, rule: Rule, chunk: &Chunk, wanted: &Wante
     let at = wanted.at;
     let same_line = at < chunk.end || parser.kind(at) != TokenKind::End && !parser.starts_line(at);
     let here = if same_line { parser.span(at) } else { after(parser, at) };
-    familiar_slip(parser, chunk, wanted)
+    slips::slip(parser, rule, chunk, wanted)
         .or_else(|| keyword_as_name(parser, rule, chunk, wanted))
         .unwrap_or_else(|| general(parser, rule, chunk, wanted, here))
-}
-
-/// Slips that come from other languages.
-fn familiar_slip(parser: &Parser, chunk: &Chunk, wanted: &Wanted) -> Option<Diagnostic> {
-    let at = wanted.at;
-    let wants = |t: &str| wanted.tokens.iter().any(|w| w == t);
-    let (before, found) = (parser.word(at.saturating_sub(1)), parser.word(at));
-    let here = parser.span(at);
-    if before == ":" && found == "=" {
-        let both = parser.span(at - 1).to(here);
-        return Some(
-            error("`:=` is not an operator")
-                .label(both, "an equation has `=`")
-                .fix("write `=`", both, "="),
-        );
-    }
-    if found == "==" && !wanted.expr && !wanted.complete {
-        return Some(
-            error("expected `=`, found `==`")
-                .label(here, "`==` compares two values")
-                .fix("an equation has one `=`", here, "="),
-        );
-    }
-    if found == "=" && wanted.complete && at < chunk.end {
-        return Some(
-            error("expected an operator or `;`, found `=`")
-                .label(here, "a second `=` in one statement")
-                .fix("`==` compares two values", here, "=="),
-        );
-    }
-    if found == "-" && parser.word(at.saturating_sub(1)) == "<" {
-        let both = parser.span(at - 1).to(here);
-        return Some(error("`<-` is not an operator").label(both, "an equation has `=`, an observation `~`"));
-    }
-    if found == "=" && wants(")") {
-        return Some(
-            error("expected `,` or `)`, found `=`")
-                .label(here, "not between an argument's name and its value")
-                .fix("named arguments are written with `:`", here, ":"),
-        );
-    }
-    if matches!(before, "*" | "/") && found == before && parser.span(at - 1).end == here.start {
-        let both = parser.span(at - 1).to(here);
-        return Some(error(format!("`{before}{found}` is not an operator")).label(both, "unknown operator"));
-    }
-    None
 }
 
 /// A keyword where a name should stand.
@@ -176,10 +132,7 @@ fn general(parser: &Parser, rule: Rule, chunk: &Chunk, wanted: &Wanted, here: Sp
     if wanted.expr {
         return error(format!("expected an expression, found {found}")).label(here, "expected an expression here");
     }
-    let mut choices: Vec<String> = wanted.tokens.iter().map(|t| format!("`{t}`")).collect();
-    if wanted.name {
-        choices.insert(0, "a name".to_string());
-    }
+    let choices = choices(wanted);
     let (last, others) = match choices.split_last() {
         None => return error(format!("unexpected {found}")).label(here, "not expected here"),
         Some(split) => split,
@@ -196,6 +149,27 @@ fn general(parser: &Parser, rule: Rule, chunk: &Chunk, wanted: &Wanted, here: Sp
         }
         _ => d,
     }
+}
+
+/// What could follow, in words.
+fn choices(wanted: &Wanted) -> Vec<String> {
+    let wants = |t: &str| wanted.tokens.iter().any(|w| w == t);
+    if wants("index") {
+        return vec!["a type: `real`, `[n]`, `index[n]`".to_string(), "`bit[n]`".to_string()];
+    }
+    if wants("real") {
+        return vec!["a shape in brackets".to_string()];
+    }
+    if wants("\"") {
+        return vec!["a string".to_string()];
+    }
+    let tokens = wanted.tokens.iter().map(|t| format!("`{t}`"));
+    wanted
+        .name
+        .then(|| "a name".to_string())
+        .into_iter()
+        .chain(tokens)
+        .collect()
 }
 
 /// The innermost bracket that tokens `first..at` leave open.

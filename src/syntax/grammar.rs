@@ -811,7 +811,6 @@ impl ::pest::Parser<Rule> for Grammar {
                                                     state
                                                         .match_string("edition")
                                                         .or_else(|state| { state.match_string("use") })
-                                                        .or_else(|state| { state.match_string("const") })
                                                         .or_else(|state| { state.match_string("fn") })
                                                         .or_else(|state| { state.match_string("layer") })
                                                         .or_else(|state| { state.match_string("cell") })
@@ -1846,6 +1845,26 @@ impl ::pest::Parser<Rule> for Grammar {
                                                     })
                                             })
                                             .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .sequence(|state| {
+                                                        state
+                                                            .optional(|state| {
+                                                                self::r#doc(state)
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .repeat(|state| {
+                                                                                state
+                                                                                    .sequence(|state| {
+                                                                                        super::hidden::skip(state)
+                                                                                            .and_then(|state| { self::r#doc(state) })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| { state.match_string("}") })
                                     })
                             },
@@ -1928,6 +1947,26 @@ impl ::pest::Parser<Rule> for Grammar {
                                                                                                             .and_then(|state| { state.match_string(";") })
                                                                                                     })
                                                                                             })
+                                                                                    })
+                                                                            })
+                                                                    })
+                                                            })
+                                                    })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
+                                                state
+                                                    .sequence(|state| {
+                                                        state
+                                                            .optional(|state| {
+                                                                self::r#doc(state)
+                                                                    .and_then(|state| {
+                                                                        state
+                                                                            .repeat(|state| {
+                                                                                state
+                                                                                    .sequence(|state| {
+                                                                                        super::hidden::skip(state)
+                                                                                            .and_then(|state| { self::r#doc(state) })
                                                                                     })
                                                                             })
                                                                     })

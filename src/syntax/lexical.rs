@@ -69,16 +69,19 @@ pub(super) fn bad_token(parser: &Parser, at: usize) -> Option<Diagnostic> {
 fn bad_char(parser: &Parser, at: usize) -> Diagnostic {
     let span = parser.span(at);
     let c = parser.word(at).chars().next().unwrap_or_default();
-    let d = Diagnostic::error(codes::SYNTAX, format!("an unknown character `{}`", c.escape_debug()))
+    let shown = if c.is_control() {
+        c.escape_default().to_string()
+    } else {
+        c.to_string()
+    };
+    let d = Diagnostic::error(codes::SYNTAX, format!("an unknown character `{shown}`"))
         .label(span, "not part of the language");
     let before = at.checked_sub(1).map(|i| (parser.kind(i), parser.span(i)));
-    match (c, before) {
-        ('\'', Some((TokenKind::Word, name))) if name.end == span.start => {
-            let whole = name.to(span);
-            let better = format!("{}_next", parser.word(at - 1));
-            return d.fix("a name has letters, digits and `_`", whole, better);
-        }
-        _ => {}
+    if let ('\'', Some((TokenKind::Word, name))) = (c, before)
+        && name.end == span.start
+    {
+        let better = format!("{}_next", parser.word(at - 1));
+        return d.fix("a name has letters, digits and `_`", name.to(span), better);
     }
     if let Some(instead) = ascii(c) {
         return d.fix(format!("write `{instead}`"), span, instead);

@@ -4,7 +4,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 
 /// Whole numbers above this are not all exact in an `f64`.
-const EXACT: f64 = 9_007_199_254_740_992.0;
+const EXACT: u64 = 1 << 53;
 
 /// The value of a number token; 0 once a diagnostic is out.
 pub(super) fn number(text: &str, span: Span, found: &mut Diagnostics) -> f64 {
@@ -18,7 +18,7 @@ pub(super) fn number(text: &str, span: Span, found: &mut Diagnostics) -> f64 {
         "too large: the largest is about 1.8e308"
     } else if value == 0.0 && mantissa.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
         "too small: it would be zero"
-    } else if whole && value > EXACT {
+    } else if whole && digits.parse::<u64>().map_or(true, |n| n > EXACT) {
         "too large for a whole number: the largest is 2^53"
     } else {
         return value;

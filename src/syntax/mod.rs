@@ -2,15 +2,20 @@
 
 pub mod ast;
 mod build;
+mod cursor;
 mod dump;
 mod expect;
 mod explain;
 #[allow(clippy::all, dead_code)]
 #[rustfmt::skip]
 mod grammar;
+mod items;
 mod lexical;
 mod literal;
 mod parse;
+mod slips;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 pub use dump::dump;

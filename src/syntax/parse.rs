@@ -9,10 +9,11 @@ use super::build::{Builder, next, nth};
 use super::expect::{Chunk, Wanted, wanted};
 use super::explain;
 use super::grammar::{Grammar, Rule};
+use super::items;
 use super::lexical;
 use super::tokens::{Token, TokenKind, tokens};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Sources};
 
 /// The most levels the tree of one expression may have.
 pub const MAX_DEPTH: usize = 256;
@@ -20,6 +21,9 @@ pub const MAX_DEPTH: usize = 256;
 pub const MAX_NESTING: usize = 128;
 /// The most blocks that may be open at once.
 pub const MAX_BLOCKS: usize = 32;
+
+/// The most mistakes of one text that are reported: a file that is no `.rnn` at all has one a word.
+const MAX_ERRORS: usize = 50;
 
 /// The editions of the language that this compiler knows.
 const EDITIONS: [u32; 1] = [2026];
@@ -32,6 +36,7 @@ pub fn parse(sources: &Sources, file: FileId) -> (File, Diagnostics) {
         file,
         tokens: tokens(text),
         at: 0,
+        unclosed: None,
         found: Diagnostics::default(),
     };
     let tree = parser.file();
@@ -43,58 +48,27 @@ pub(super) struct Parser<'a> {
     pub file: FileId,
     pub tokens: Vec<Token>,
     at: usize,
+    /// Where blocks were last found to be unclosed: one report for all that miss their `}` there.
+    unclosed: Option<usize>,
     found: Diagnostics,
-}
-
-/// Words that begin an item.
-pub(super) const ITEMS: [&str; 8] = ["edition", "use", "const", "fn", "layer", "cell", "model", "train"];
-/// Words that begin a statement.
-const STATEMENTS: [&str; 11] = [
-    "input", "target", "axis", "param", "fixed", "module", "loss", "metric", "output", "assert", "for",
-];
-
-/// Whether a word cannot be a name; the grammar's `keyword`.
-pub(super) fn is_keyword(word: &str) -> bool {
-    ITEMS.contains(&word) || STATEMENTS.contains(&word) || matches!(word, "in" | "when" | "until" | "as")
 }
 
 impl Parser<'_> {
     fn report(&mut self, d: Diagnostic) {
+        if self.gives_up() {
+            return;
+        }
         self.found.push(d);
+        if self.gives_up() {
+            let message = format!("{MAX_ERRORS} mistakes: the rest of the text was not read");
+            let here = self.span(self.at);
+            self.found
+                .push(Diagnostic::error(codes::SYNTAX, message).label(here, "stopped here"));
+        }
     }
 
-    /// What a token reads; empty at the end of the text.
-    pub fn word(&self, at: usize) -> &str {
-        self.tokens.get(at).map_or("", |t| &self.text[t.start..t.end])
-    }
-
-    pub fn span(&self, at: usize) -> Span {
-        let t = self.tokens[at.min(self.tokens.len() - 1)];
-        Span::new(self.file, t.start, t.end)
-    }
-
-    /// The span of tokens `first..end`.
-    pub fn span_of(&self, first: usize, end: usize) -> Span {
-        self.span(first).to(self.span(end.max(first + 1) - 1))
-    }
-
-    pub fn kind(&self, at: usize) -> TokenKind {
-        self.tokens.get(at).map_or(TokenKind::End, |t| t.kind)
-    }
-
-    /// Whether a token is the first of its line.
-    pub fn starts_line(&self, at: usize) -> bool {
-        at == 0 || self.text[self.tokens[at - 1].end..self.tokens[at].start].contains('\n')
-    }
-
-    fn starts_item(&self, at: usize) -> bool {
-        self.kind(at) == TokenKind::Word && ITEMS.contains(&self.word(at)) && self.kind(at + 1) != TokenKind::Punct
-    }
-
-    fn starts_stmt(&self, at: usize) -> bool {
-        self.kind(at) == TokenKind::Word
-            && (ITEMS.contains(&self.word(at)) || STATEMENTS.contains(&self.word(at)))
-            && !matches!(self.word(at + 1), ":" | "=" | "." | "," | ")" | ";")
+    fn gives_up(&self) -> bool {
+        self.found.list.len() >= MAX_ERRORS
     }
 
     fn docs(&mut self) -> Vec<String> {
@@ -113,11 +87,11 @@ impl Parser<'_> {
             let doc = self.docs();
             let first = self.at;
             match self.word(first) {
-                _ if self.kind(first) == TokenKind::End => return file,
+                _ if self.kind(first) == TokenKind::End || self.gives_up() => return file,
                 "edition" => self.edition(&mut file),
                 "use" | "const" => {
-                    let chunk = self.chunk();
-                    let item = self.chunk_items(&chunk, |b, pair| simple_item(b, pair, doc));
+                    let chunk = self.chunk(Rule::one_item);
+                    let item = self.chunk_items(&chunk, |b, pair| items::simple_item(b, pair, doc));
                     self.semicolon(Rule::one_item, &chunk, item.is_some());
                     file.items.extend(item);
                 }
@@ -129,7 +103,7 @@ impl Parser<'_> {
 
     fn edition(&mut self, file: &mut File) {
         let first = self.at;
-        let chunk = self.chunk();
+        let chunk = self.chunk(Rule::one_item);
         let number = self.chunk_items(&chunk, |b, pair| {
             let number = nth(&mut pair.into_inner(), 1);
             (number.as_str().to_string(), b.number(&number), b.span(&number))
@@ -163,8 +137,8 @@ impl Parser<'_> {
     fn block_item(&mut self, doc: Vec<String>) -> Option<Item> {
         let first = self.at;
         let train = self.word(first) == "train";
-        let chunk = self.chunk();
-        let item = self.chunk_items(&chunk, |b, pair| block_item(b, pair, doc));
+        let chunk = self.chunk(Rule::one_item);
+        let item = self.chunk_items(&chunk, |b, pair| items::block_item(b, pair, doc));
         if !self.open_brace(Rule::one_item, &chunk, item.is_some()) {
             return None;
         }
@@ -187,20 +161,14 @@ impl Parser<'_> {
     }
 
     /// The chunk that starts here: up to what can only end it. The parser stands behind it.
-    fn chunk(&mut self) -> Chunk {
+    fn chunk(&mut self, rule: Rule) -> Chunk {
         let first = self.at;
         let mut end = first + 1;
-        while !self.ends_chunk(end) {
+        while !self.ends_chunk(end) && !(rule == Rule::one_stmt && end > first + 1 && self.starts_equation(end)) {
             end += 1;
         }
         self.at = end;
         Chunk { first, end }
-    }
-
-    fn ends_chunk(&self, at: usize) -> bool {
-        matches!(self.word(at), ";" | "{" | "}" | "")
-            || self.kind(at) == TokenKind::Doc && self.starts_line(at)
-            || self.starts_line(at) && self.starts_stmt(at)
     }
 
     /// Parses a chunk as one item, statement or setting, by `rule`; what fails is reported.
@@ -215,8 +183,9 @@ impl Parser<'_> {
                 let pair = next(&mut next(&mut pairs).into_inner());
                 let builder = Builder::new(self.file, start, &self.tokens);
                 let built = build(&builder, pair);
-                let found = builder.found.into_inner();
-                self.found.extend(found);
+                for d in builder.found.into_inner().list {
+                    self.report(d);
+                }
                 Some(built)
             }
             Err(_) => {
@@ -269,6 +238,9 @@ impl Parser<'_> {
                     );
                 }
                 self.skip_block();
+                if self.word(self.at) == ";" {
+                    self.at += 1;
+                }
             }
             _ if parsed => {
                 let d = explain::missing_semicolon(self, rule, chunk, self.at);
@@ -303,8 +275,18 @@ impl Parser<'_> {
             self.at += 1;
             return true;
         }
+        if self.gives_up() {
+            return true;
+        }
         if self.kind(self.at) != TokenKind::End && !self.starts_item(self.at) {
             return false;
+        }
+        // An open string may have swallowed the `}`.
+        let swallowed = self.tokens[open..self.at]
+            .iter()
+            .any(|t| t.kind == TokenKind::BadString);
+        if self.unclosed.replace(self.at) == Some(self.at) || swallowed {
+            return true;
         }
         let at_end = self.kind(self.at) == TokenKind::End;
         let what = if at_end {
@@ -340,7 +322,7 @@ impl Parser<'_> {
         if matches!(self.word(self.at), ";" | "{") {
             return self.not_a_stmt();
         }
-        let chunk = self.chunk();
+        let chunk = self.chunk(Rule::one_stmt);
         let kind = self.chunk_as(Rule::one_stmt, &chunk, |b, pair| b.stmt(pair));
         if self.word(chunk.first) != "for" {
             self.semicolon(Rule::one_stmt, &chunk, kind.is_some());
@@ -383,7 +365,7 @@ impl Parser<'_> {
                 continue;
             }
             let first = self.at;
-            let chunk = self.chunk();
+            let chunk = self.chunk(Rule::one_setting);
             let setting = self.chunk_as(Rule::one_setting, &chunk, |b, pair| b.setting(pair));
             self.semicolon(Rule::one_setting, &chunk, setting.is_some());
             let span = self.span_of(first, self.at);
@@ -445,75 +427,5 @@ impl Parser<'_> {
                 return;
             }
         }
-    }
-}
-
-fn simple_item(b: &Builder, pair: Pair<Rule>, doc: Vec<String>) -> Item {
-    let span = b.span(&pair);
-    let rule = pair.as_rule();
-    let mut inner = pair.into_inner();
-    inner.next();
-    match rule {
-        Rule::use_item => Item::Use(UseItem {
-            path: b.string(next(&mut inner)),
-            span,
-        }),
-        _ => Item::Const(ConstItem {
-            doc,
-            name: b.ident(next(&mut inner)),
-            value: b.expr(next(&mut inner)),
-            span,
-        }),
-    }
-}
-
-/// An item from its head, its body still empty and its span that of the head.
-fn block_item(b: &Builder, pair: Pair<Rule>, doc: Vec<String>) -> Item {
-    let span = b.span(&pair);
-    let rule = pair.as_rule();
-    let mut inner = pair.into_inner();
-    let word = next(&mut inner);
-    let name = b.ident(next(&mut inner));
-    match rule {
-        Rule::fn_head => Item::Fn(FnItem {
-            doc,
-            name,
-            inputs: b.inputs(next(&mut inner)),
-            outputs: b.idents(next(&mut inner)),
-            body: Vec::new(),
-            span,
-        }),
-        Rule::layer_head => {
-            let mut inputs = next(&mut inner);
-            let mut sizes = Vec::new();
-            if inputs.as_rule() == Rule::sizes {
-                sizes = b.sizes(inputs);
-                inputs = next(&mut inner);
-            }
-            Item::Layer(LayerItem {
-                doc,
-                cell: word.as_str() == "cell",
-                name,
-                sizes,
-                inputs: b.inputs(inputs),
-                outputs: b.idents(next(&mut inner)),
-                body: Vec::new(),
-                span,
-            })
-        }
-        Rule::model_head => Item::Model(ModelItem {
-            doc,
-            name,
-            sizes: inner.next().map(|p| b.sizes(p)).unwrap_or_default(),
-            body: Vec::new(),
-            span,
-        }),
-        _ => Item::Train(TrainItem {
-            doc,
-            model: name,
-            name: inner.nth(1).map(|p| b.ident(p)),
-            settings: Vec::new(),
-            span,
-        }),
     }
 }
