@@ -51,6 +51,25 @@ fn every_construct() {
 }
 
 #[test]
+fn every_spec_of_the_project_parses() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders = vec![root.join("std"), root.join("examples")];
+    let mut specs = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() && path.file_name().is_some_and(|n| n != "target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == "rnn") {
+                dump(&std::fs::read_to_string(&path).unwrap());
+                specs += 1;
+            }
+        }
+    }
+    assert!(specs > 0);
+}
+
+#[test]
 fn precedence() {
     assert_eq!(expr("a + b * c @ d"), "(+ a (* b (@ c d)))");
     assert_eq!(expr("i * g @ x"), "(* i (@ g x))");

@@ -164,7 +164,7 @@ impl Parser<'_> {
     fn chunk(&mut self, rule: Rule) -> Chunk {
         let first = self.at;
         let mut end = first + 1;
-        while !self.ends_chunk(end) && !(rule == Rule::one_stmt && end > first + 1 && self.starts_equation(end)) {
+        while !(self.ends_chunk(end) || rule == Rule::one_stmt && end > first + 1 && self.starts_equation(end)) {
             end += 1;
         }
         self.at = end;
