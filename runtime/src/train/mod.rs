@@ -7,12 +7,15 @@
 pub mod bar;
 mod checkpoint;
 mod epoch;
+mod evaluate;
 #[cfg(feature = "program")]
 mod plot;
 pub mod record;
 pub mod report;
+mod timing;
 mod workers;
 
+pub use evaluate::{Evaluation, evaluate};
 pub use record::Row;
 pub use report::Reporter;
 
@@ -29,6 +32,7 @@ use report::{Epoch, Start};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use timing::Timing;
 use workers::Workers;
 
 /// Where a run's files go, and where it starts from.
@@ -302,93 +306,4 @@ impl<M> Training<'_, M> {
             weights: self.run.out.join("weights.safetensors"),
         }
     }
-}
-
-/// `timing.csv`: what differs from run to run, kept out of `metrics.csv`.
-struct Timing {
-    path: PathBuf,
-    text: String,
-}
-
-impl Timing {
-    /// Keeps what is already known of the epochs done.
-    fn new(rows: &[Row], out: &Path) -> Timing {
-        let path = out.join("timing.csv");
-        let known = if rows.is_empty() {
-            String::new()
-        } else {
-            fs::read_to_string(&path).unwrap_or_default()
-        };
-        let mut text = String::from("epoch,seconds,positions_per_second\n");
-        for line in known.lines().skip(1).take(rows.len()) {
-            text += &format!("{line}\n");
-        }
-        Timing { path, text }
-    }
-
-    fn write(&mut self, epoch: usize, seconds: f64, positions_per_second: f64) -> Result<(), Error> {
-        self.text += &format!("{epoch},{seconds:.3},{positions_per_second:.0}\n");
-        weights::replace(&self.path, self.text.as_bytes())
-    }
-}
-
-/// The metrics of a part of the data.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Evaluation {
-    /// Under the names of [`ModelSpec::metrics`], in their order.
-    pub metrics: Vec<(String, f64)>,
-    pub examples: usize,
-    pub positions: usize,
-}
-
-impl Evaluation {
-    /// For people a line a metric, else one JSON object. Of symbols, the loss is shown in bits as well.
-    pub fn text(&self, symbols: bool, json: bool) -> String {
-        let bits = |loss: f64| loss / std::f64::consts::LN_2;
-        if json {
-            let metrics: serde_json::Map<_, _> = self.metrics.iter().map(|(n, x)| (n.clone(), (*x).into())).collect();
-            let mut value = serde_json::json!({"examples": self.examples, "positions": self.positions,
-                "metrics": metrics});
-            if symbols {
-                value["bits"] = bits(self.metrics[0].1).into();
-            }
-            return value.to_string();
-        }
-        let mut lines = vec![format!("{} examples, {} positions", self.examples, self.positions)];
-        lines.extend(self.metrics.iter().map(|(name, value)| format!("{name} {value:.6}")));
-        if symbols {
-            lines[1] += &format!(" ({:.4} bits a symbol)", bits(self.metrics[0].1));
-        }
-        lines.join("\n")
-    }
-}
-
-/// Evaluates weights without training. `params` is the arena of `model`.
-///
-/// # Errors
-/// Settings out of range, data that do not fit, no examples.
-pub fn evaluate<R: Real, M: Model<R>>(
-    model: &M,
-    dataset: &mut dyn Dataset,
-    part: Part,
-    regime: &Regime,
-    params: &[R],
-) -> Result<Evaluation, Error> {
-    regime.check()?;
-    let spec = model.spec();
-    dataset.bind(spec)?;
-    let examples = dataset.examples(part);
-    if examples == 0 {
-        return Err(Error::Data("there are no examples to evaluate".into()));
-    }
-    let dataset: &dyn Dataset = dataset;
-    let tally = workers::with_threads(regime, || {
-        let mut workers = Workers::new(model, regime.batch);
-        epoch::evaluate(&mut workers, spec, dataset, regime, part, params)
-    })?;
-    Ok(Evaluation {
-        metrics: spec.metrics.iter().cloned().zip(tally.means()).collect(),
-        examples,
-        positions: tally.positions,
-    })
 }

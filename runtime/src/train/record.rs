@@ -64,7 +64,11 @@ impl Tally {
         }
     }
 
+    /// A batch without positions has no means.
     pub(super) fn add(&mut self, metrics: &[f64], positions: usize) {
+        if positions == 0 {
+            return;
+        }
         for (sum, m) in self.sums.iter_mut().zip(metrics) {
             *sum += m * positions as f64;
         }
