@@ -560,6 +560,7 @@ impl<'a> Elaborator<'a> {
                 _ => self.unknown_name(inner, &field.name, field.span),
             }
         }
+        self.init_of_cells(s);
         for (path, end, v, span) in std::mem::take(&mut self.scopes[s].inner_inits) {
             let mut at = s;
             for p in &path[..path.len() - 1] {
@@ -581,6 +582,30 @@ impl<'a> Elaborator<'a> {
             match self.scopes[at].names.get(&name.name) {
                 Some((Binding::Value(_), _)) => self.insert_init(at, name, end, v, span),
                 _ => self.unknown_name(at, &name.name, name.span),
+            }
+        }
+    }
+
+    /// `d[0] = ...` of an equation that a cell gives is the base case of the cell's own output too.
+    fn init_of_cells(&mut self, s: usize) {
+        let own: Vec<_> = self
+            .drafts
+            .inits
+            .iter()
+            .filter(|((scope, _, _), _)| *scope == s)
+            .map(|(k, v)| (k.clone(), *v))
+            .collect();
+        for ((_, name, end), (v, span)) in own {
+            let mut at = self.scopes[s].instances.get(&name).copied();
+            while let Some(inner) = at {
+                let Some(output) = self.scopes[inner].outputs.first().cloned() else {
+                    break;
+                };
+                self.drafts
+                    .inits
+                    .entry((inner, output.clone(), end))
+                    .or_insert((v, span));
+                at = self.scopes[inner].instances.get(&output).copied();
             }
         }
     }

@@ -6,6 +6,7 @@ use super::infer::{Inferred, resolve};
 use super::scope::{Binding, Scope};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::source::Span;
 use crate::system::{Arena, Binary, Data, DataRole, Elem, Op, System, Unary, Value};
 
 /// Every operation gets elements and axes that it can take.
@@ -144,13 +145,49 @@ pub(crate) fn unused(drafts: &Drafts, scopes: &[Scope], roots: &[&[(String, D)]]
     for scope in scopes.iter().filter(|s| s.user) {
         for (name, (binding, span)) in &scope.names {
             let Binding::Value(d) = binding else { continue };
+            // `d.c` uses the cell that gives `d`.
+            let inner = scope.instances.get(name).map(|i| &scopes[*i]);
+            let used_inside = inner.is_some_and(|i| {
+                i.names.values().any(|(b, _)| matches!(b, Binding::Value(d) if live[d.index()] && matches!(drafts.nodes[*d].kind, Kind::Equal(_))))
+            });
             let defines = matches!(drafts.nodes[*d].kind, Kind::Equal(_) | Kind::Param(_) | Kind::Data(_));
-            if defines && drafts.nodes[*d].span == *span && !live[d.index()] && !name.starts_with('_') {
+            if defines && drafts.nodes[*d].span == *span && !live[d.index()] && !used_inside && !name.starts_with('_') {
                 out.push(
                     Diagnostic::warning(codes::UNUSED, format!("`{name}` is never used"))
                         .label(*span, "no loss, metric or output needs it"),
                 );
             }
+        }
+    }
+}
+
+/// A base case that no shift reads says nothing.
+pub(crate) fn unread_inits(drafts: &Drafts, out: &mut Diagnostics) {
+    let read: std::collections::BTreeSet<Span> = drafts
+        .nodes
+        .iter()
+        .filter_map(|(_, n)| match &n.kind {
+            Kind::Shift {
+                var: Some((scope, name)),
+                by,
+                ..
+            } => drafts.inits.get(&(*scope, name.clone(), *by < 0)),
+            _ => None,
+        })
+        .map(|(_, span)| *span)
+        .collect();
+    for ((_, name, end), (_, span)) in &drafts.inits {
+        if !read.contains(span) {
+            let step = if *end { "end" } else { "0" };
+            let looks = if *end {
+                format!("{name}[t+1]")
+            } else {
+                format!("{name}[t-1]")
+            };
+            out.push(
+                Diagnostic::error(codes::INITIAL, format!("no equation reads `{name}[{step}]`"))
+                    .label(*span, format!("this would matter to `{looks}`, which stands nowhere")),
+            );
         }
     }
 }

@@ -130,6 +130,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     }
     let shapes = shapes::solve(&drafts, &data, &inferred, &mut out);
     check::observations(&drafts, &data, &inferred, &shapes, &observed, &mut out);
+    check::unread_inits(&drafts, &mut out);
     if out.has_errors() {
         return (None, out);
     }
