@@ -2,6 +2,7 @@
 
 #[cfg(feature = "cli")]
 pub mod interpret;
+pub mod rust;
 #[cfg(feature = "cli")]
 pub mod spec;
 #[cfg(feature = "cli")]

@@ -16,3 +16,14 @@ pub use rows::{
 };
 pub use steps::{edge, edge_index, max_rows, max_steps, reverse, reverse_index, sum_rows, sum_steps};
 pub use tile::Kernel;
+
+use crate::batch::Batch;
+use crate::model::Draws;
+
+/// What the functions of a compiled model share during one call.
+#[derive(Clone, Copy)]
+pub struct Call<'a, R> {
+    pub params: &'a [R],
+    pub batch: &'a Batch<R>,
+    pub draws: Draws,
+}

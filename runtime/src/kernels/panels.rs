@@ -18,6 +18,14 @@ impl<'a, R> View<'a, R> {
         }
     }
 
+    /// Rows as columns.
+    pub fn transposed(self) -> View<'a, R> {
+        View {
+            strides: (self.strides.1, self.strides.0),
+            ..self
+        }
+    }
+
     /// The view that starts at entry (i, j). Empty where that lies beyond the data.
     pub fn at(self, i: usize, j: usize) -> View<'a, R> {
         let start = (i * self.strides.0 + j * self.strides.1).min(self.data.len());

@@ -1,0 +1,55 @@
+//! Views: which stored (or computed) value an operand is read from, and at what offset.
+
+use crate::system::{Op, System, Value};
+use std::collections::BTreeSet;
+
+/// Element `i` of a value is element `offset + i` of `base` or, if it is broadcast, element `offset`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    pub base: Value,
+    pub offset: usize,
+    pub broadcast: bool,
+}
+
+/// Whether an operation only renames elements of another value.
+pub fn is_view(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Slice { .. } | Op::Reshape(_) | Op::Equal(_) | Op::Stop(_) | Op::Spread(_)
+    )
+}
+
+/// Values that others take as they are: inputs, parameters, numbers.
+pub fn is_leaf(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_)
+    )
+}
+
+/// Follows views down to a value that is no view, or is one of the `copied`.
+pub fn access(system: &System, copied: &BTreeSet<Value>, v: Value) -> Access {
+    let mut at = Access {
+        base: v,
+        offset: 0,
+        broadcast: false,
+    };
+    while !copied.contains(&at.base) {
+        match *system.op(at.base) {
+            Op::Slice { x, start, .. } => {
+                at.offset += start * system.ty(x).shape[1..].iter().product::<usize>();
+                at.base = x;
+            }
+            Op::Spread(x) => {
+                if system.ty(x).size() == 1 && system.ty(at.base).size() > 1 {
+                    at.broadcast = true;
+                    at.offset = 0;
+                }
+                at.base = x;
+            }
+            Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) => at.base = x,
+            _ => break,
+        }
+    }
+    at
+}

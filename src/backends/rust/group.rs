@@ -1,0 +1,628 @@
+//! A group of row operations as one function of one row.
+//!
+//! Elementwise operations on as many features share a loop; what a loop or a fold needs whole comes in the phase
+//! before it. Arguments are arrays of fixed length behind references that do not alias, so the loops vectorise.
+
+use super::access::{Access, is_view};
+use super::element::{self, Expr, Kind};
+use super::plan::Plan;
+use crate::system::{Contraction, Elem, Fold, Op, Value};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What the function of a row takes, besides its results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Input {
+    /// The row of a value; of a shift, the row that it points to.
+    Row(Value),
+    /// All rows of a table.
+    Table(Value),
+    /// A generator of draws, and with it the example and the position.
+    Draw(Value),
+}
+
+pub struct Group {
+    pub inputs: Vec<Input>,
+    pub outputs: Vec<Value>,
+    pub parameters: TokenStream,
+    pub body: TokenStream,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A number, or an array that is written by one statement.
+    Line,
+    /// Element by element in a loop.
+    Loop,
+    /// An array that is written part by part.
+    Pieces,
+}
+
+struct Lowering<'a> {
+    plan: &'a Plan,
+    here: BTreeSet<Value>,
+    phase: BTreeMap<Value, usize>,
+    /// Values of loops that are needed as arrays.
+    arrays: BTreeSet<Value>,
+    inputs: BTreeSet<Input>,
+    lines: BTreeMap<usize, Vec<TokenStream>>,
+    loops: BTreeMap<(usize, usize), Vec<TokenStream>>,
+    head: Vec<TokenStream>,
+}
+
+pub fn lower(plan: &Plan, ops: &[Value]) -> Group {
+    let mut l = Lowering {
+        plan,
+        here: ops.iter().copied().collect(),
+        phase: BTreeMap::new(),
+        arrays: BTreeSet::new(),
+        inputs: BTreeSet::new(),
+        lines: BTreeMap::new(),
+        loops: BTreeMap::new(),
+        head: Vec::new(),
+    };
+    for &v in ops {
+        let p = l.phase_of(v);
+        l.phase.insert(v, p);
+    }
+    for &v in ops {
+        l.note_arrays(v);
+    }
+    for &v in ops {
+        l.declare(v);
+    }
+    for &v in ops {
+        l.statement(v);
+    }
+    let outputs: Vec<Value> = ops.iter().copied().filter(|v| plan.storage.contains_key(v)).collect();
+    let parameters = l.parameters(&outputs);
+    let body = l.body();
+    Group {
+        inputs: l.inputs.into_iter().collect(),
+        outputs,
+        parameters,
+        body,
+    }
+}
+
+impl Lowering<'_> {
+    fn op(&self, v: Value) -> &Op {
+        self.plan.system.op(v)
+    }
+
+    fn size(&self, v: Value) -> usize {
+        self.plan.size(v)
+    }
+
+    fn form(&self, v: Value) -> Form {
+        if self.size(v) == 1 {
+            return Form::Line;
+        }
+        match self.op(v) {
+            op if is_view(op) => Form::Loop,
+            Op::Unary(..)
+            | Op::Binary(..)
+            | Op::Select { .. }
+            | Op::OneHot(_)
+            | Op::Place { .. }
+            | Op::Draw { .. }
+            | Op::Const(_)
+            | Op::Shift { .. } => Form::Loop,
+            Op::Concat(_) | Op::Pad { .. } => Form::Pieces,
+            Op::Gather { .. } | Op::Transpose(_) | Op::Contract { .. } => Form::Line,
+            op => panic!("internal error: {op:?} in a loop over rows"),
+        }
+    }
+
+    /// The values that the statement of `v` reads at this row.
+    fn operands(&self, v: Value) -> Vec<Value> {
+        match self.op(v) {
+            Op::Shift { .. } => vec![],
+            Op::Gather { index, .. } => vec![*index],
+            op => op.args(),
+        }
+    }
+
+    /// Whether `v` takes `x` element by element from within the same loop.
+    fn same_loop(&self, v: Value, x: Value, a: Access) -> bool {
+        let whole = a.offset == 0 && !a.broadcast && self.size(x) == self.size(a.base);
+        self.form(a.base) == Form::Loop
+            && whole
+            && match self.form(v) {
+                Form::Loop => self.size(v) == self.size(x),
+                Form::Pieces => true,
+                Form::Line => false,
+            }
+    }
+
+    fn phase_of(&self, v: Value) -> usize {
+        let mut phase = 0;
+        for x in self.operands(v) {
+            phase = phase.max(self.phase_for(v, x));
+        }
+        phase
+    }
+
+    /// The first phase in which `v` can read `x`.
+    fn phase_for(&self, v: Value, x: Value) -> usize {
+        let a = self.plan.access(x);
+        if !self.here.contains(&a.base) {
+            return 0;
+        }
+        let p = self.phase[&a.base];
+        if self.form(a.base) == Form::Line || self.same_loop(v, x, a) {
+            p
+        } else {
+            p + 1
+        }
+    }
+
+    /// Whether the loop of `v` (or of its piece `x`) is the one that computes `x`.
+    fn in_loop(&self, v: Value, x: Value, a: Access) -> bool {
+        if !self.here.contains(&a.base) || !self.same_loop(v, x, a) {
+            return false;
+        }
+        match self.form(v) {
+            Form::Pieces => true,
+            Form::Loop | Form::Line => self.phase[&v] == self.phase[&a.base],
+        }
+    }
+
+    fn note_arrays(&mut self, v: Value) {
+        for x in self.operands(v) {
+            let a = self.plan.access(x);
+            if self.here.contains(&a.base) && self.form(a.base) == Form::Loop && !self.in_loop(v, x, a) {
+                self.arrays.insert(a.base);
+            }
+        }
+        if self.form(v) == Form::Loop && self.plan.storage.contains_key(&v) {
+            self.arrays.insert(v);
+        }
+    }
+
+    /// The array of a value that has no memory of its own.
+    fn declare(&mut self, v: Value) {
+        let array = match self.form(v) {
+            Form::Line => self.size(v) > 1,
+            Form::Loop => self.arrays.contains(&v),
+            Form::Pieces => true,
+        };
+        if array && !self.plan.storage.contains_key(&v) {
+            let (name, n) = (self.name(v), self.size(v));
+            self.head.push(quote!(let mut #name = [R::ZERO; #n];));
+        }
+    }
+
+    fn name(&self, v: Value) -> Ident {
+        format_ident!("{}", self.plan.names[&v])
+    }
+
+    fn element(&self, v: Value) -> Ident {
+        format_ident!("{}_i", self.plan.names[&v])
+    }
+
+    /// The name under which a row from outside is taken.
+    fn input(&mut self, v: Value) -> Ident {
+        self.inputs.insert(Input::Row(v));
+        input_name(self.plan, &self.here, v)
+    }
+
+    /// Element `i` of the operand `x` of `v`; the first where it has only one.
+    fn read(&mut self, v: Value, x: Value) -> Expr {
+        let a = self.plan.access(x);
+        let kind = Kind::stored(self.plan.system.ty(a.base).elem);
+        if let (Op::Const(c), false) = (self.op(a.base), self.here.contains(&a.base)) {
+            return match kind {
+                Kind::Index => {
+                    let c = *c as u32;
+                    Expr::new(quote!(#c), kind)
+                }
+                _ => Expr::new(element::number(*c), kind),
+            };
+        }
+        let inside = self.here.contains(&a.base);
+        if self.size(a.base) == 1 {
+            let name = if inside { self.name(a.base) } else { self.input(a.base) };
+            let kind = if inside { self.scalar_kind(a.base) } else { kind };
+            return Expr::new(quote!(#name), kind);
+        }
+        if inside && self.in_loop(v, x, a) {
+            let name = self.element(a.base);
+            return Expr::new(quote!(#name), self.scalar_kind(a.base));
+        }
+        let name = if inside { self.name(a.base) } else { self.input(a.base) };
+        let offset = a.offset;
+        let code = match (a.broadcast || self.size(x) == 1, offset) {
+            (true, _) => quote!(#name[#offset]),
+            (false, 0) => quote!(#name[i]),
+            (false, _) => quote!(#name[#offset + i]),
+        };
+        Expr::new(code, kind)
+    }
+
+    /// The type that the variable of a number (or of a loop's element) has in the function.
+    fn scalar_kind(&self, v: Value) -> Kind {
+        match (self.op(v), self.plan.system.ty(v).elem) {
+            (_, Elem::Index(_)) => Kind::Index,
+            (_, Elem::Real) => Kind::Real,
+            (_, Elem::Bit) => Kind::Truth,
+        }
+    }
+
+    /// The operand as an array.
+    fn array(&mut self, x: Value) -> TokenStream {
+        let a = self.plan.access(x);
+        let (n, offset) = (self.size(x), a.offset);
+        let inside = self.here.contains(&a.base);
+        let name = if inside { self.name(a.base) } else { self.input(a.base) };
+        let scalar = self.size(a.base) == 1;
+        let owned = inside && !scalar && !self.plan.storage.contains_key(&a.base);
+        match (scalar, offset == 0 && n == self.size(a.base)) {
+            (true, _) if inside && self.scalar_kind(a.base) == Kind::Truth => quote!(&[bit::<R>(#name)]),
+            (true, _) => quote!(&[#name]),
+            (false, true) if owned => quote!(&#name),
+            (false, true) if inside => quote!(&#name[..]),
+            (false, true) => quote!(#name),
+            (false, false) => {
+                let end = offset + n;
+                quote!(&#name[#offset..#end])
+            }
+        }
+    }
+
+    /// A mutable reference to the array of `v`.
+    fn target(&self, v: Value) -> TokenStream {
+        let name = self.name(v);
+        if self.plan.storage.contains_key(&v) {
+            quote!(#name)
+        } else {
+            quote!(&mut #name)
+        }
+    }
+
+    fn statement(&mut self, v: Value) {
+        match self.form(v) {
+            Form::Loop => {
+                let e = self.expression(v);
+                let (name, array) = (self.element(v), self.name(v));
+                let value = typed(&e, self.scalar_kind(v));
+                let mut code = quote!(let #name = #value;);
+                if self.arrays.contains(&v) {
+                    let stored = Expr::new(quote!(#name), self.scalar_kind(v)).stored();
+                    code = quote!(#code #array[i] = #stored;);
+                }
+                self.push_loop(self.phase[&v], self.size(v), code);
+            }
+            Form::Pieces => self.pieces(v),
+            Form::Line if self.size(v) == 1 => {
+                let e = self.expression(v);
+                let name = self.name(v);
+                let value = typed(&e, self.scalar_kind(v));
+                let mut code = quote!(let #name = #value;);
+                if self.plan.storage.contains_key(&v) {
+                    let out = format_ident!("{}_out", self.plan.names[&v]);
+                    let stored = Expr::new(quote!(#name), self.scalar_kind(v)).stored();
+                    code = quote!(#code *#out = #stored;);
+                }
+                self.push_line(self.phase[&v], code);
+            }
+            Form::Line => {
+                let code = self.array_statement(v);
+                self.push_line(self.phase[&v], code);
+            }
+        }
+    }
+
+    fn push_line(&mut self, phase: usize, code: TokenStream) {
+        self.lines.entry(phase).or_default().push(code);
+    }
+
+    fn push_loop(&mut self, phase: usize, size: usize, code: TokenStream) {
+        self.loops.entry((phase, size)).or_default().push(code);
+    }
+
+    /// A number, or one element of an elementwise operation.
+    fn expression(&mut self, v: Value) -> Expr {
+        let real = |code| Expr::new(code, Kind::Real);
+        match self.op(v).clone() {
+            op if is_view(&op) => {
+                let x = op.args()[0];
+                self.read(v, x)
+            }
+            Op::Const(c) => match self.plan.system.ty(v).elem {
+                Elem::Index(_) => {
+                    let c = c as u32;
+                    Expr::new(quote!(#c), Kind::Index)
+                }
+                Elem::Real | Elem::Bit => Expr::new(element::number(c), Kind::stored(self.plan.system.ty(v).elem)),
+            },
+            Op::Count(_) | Op::Length(_) => panic!("internal error: a leaf was not wrapped"),
+            Op::Unary(f, x) => element::unary(f, &self.read(v, x)),
+            Op::Binary(f, a, b) => element::binary(f, &self.read(v, a), &self.read(v, b)),
+            Op::Select { cond, yes, no } => element::select(&self.read(v, cond), &self.read(v, yes), &self.read(v, no)),
+            Op::Draw { .. } => {
+                self.inputs.insert(Input::Draw(v));
+                let draw = format_ident!("{}_draw", self.plan.names[&v]);
+                let i = if self.size(v) == 1 { quote!(0) } else { quote!(i as u32) };
+                real(quote!(R::of(#draw.at(id, position, #i))))
+            }
+            Op::OneHot(index) => {
+                let index = self.read(v, index).code;
+                let i = if self.size(v) == 1 { quote!(0) } else { quote!(i as u32) };
+                real(quote!(if #index == #i { R::ONE } else { R::ZERO }))
+            }
+            Op::Place { x, index, .. } => {
+                let (x, index) = (self.read(v, x).real(), self.read(v, index).code);
+                let i = if self.size(v) == 1 { quote!(0) } else { quote!(i as u32) };
+                real(quote!(if #index == #i { #x } else { R::ZERO }))
+            }
+            Op::Shift { .. } => {
+                let from = self.input(v);
+                let kind = Kind::stored(self.plan.system.ty(v).elem);
+                match self.size(v) {
+                    1 => Expr::new(quote!(#from), kind),
+                    _ => Expr::new(quote!(#from[i]), kind),
+                }
+            }
+            Op::Fold { fold, x } => {
+                let x = self.array(x);
+                real(match fold {
+                    Fold::Sum => quote!(sum(#x)),
+                    Fold::Max => quote!(max(#x)),
+                })
+            }
+            Op::ArgMax(x) => {
+                let x = self.array(x);
+                Expr::new(quote!(argmax(#x)), Kind::Index)
+            }
+            Op::Pick { x, index } => {
+                let (x, index) = (self.array(x), self.read(v, index).code);
+                real(quote!(pick(#x, #index)))
+            }
+            Op::Gather { table, index } => {
+                let (table, index) = (self.table(table), self.read(v, index).code);
+                real(quote!(pick(#table, #index)))
+            }
+            Op::Concat(parts) => {
+                let part = parts.into_iter().find(|p| self.size(*p) == 1);
+                let part = part.expect("internal error: an empty concatenation");
+                self.read(v, part)
+            }
+            Op::Pad { x, .. } | Op::Transpose(x) => self.read(v, x),
+            Op::Contract { a, b, .. } => {
+                // To a number: all labels are summed, in the order of `a`, or there is one element of each.
+                match self.plain_dot(v) {
+                    true => {
+                        let (a, b) = (self.array(a), self.array(b));
+                        real(quote!(dot(#a, #b)))
+                    }
+                    false => {
+                        let loops = self.contraction(v, &quote!(total));
+                        real(quote!({ let mut total = [R::ZERO]; #loops total[0] }))
+                    }
+                }
+            }
+            op => panic!("internal error: {op:?} in a loop over rows"),
+        }
+    }
+
+    fn plain_dot(&self, v: Value) -> bool {
+        matches!(self.op(v), Op::Contract { spec, .. } if spec.a == spec.b)
+    }
+
+    fn table(&mut self, table: Value) -> Ident {
+        self.inputs.insert(Input::Table(table));
+        table_name(self.plan, table)
+    }
+
+    /// An operation that writes a whole array.
+    fn array_statement(&mut self, v: Value) -> TokenStream {
+        match self.op(v).clone() {
+            Op::Gather { table, index } => {
+                let (table, index) = (self.table(table), self.read(v, index).code);
+                let target = self.target(v);
+                quote!(look_up(#table, #index, #target);)
+            }
+            Op::Transpose(x) => {
+                let [rows, columns] = self.plan.system.ty(x).shape[..] else {
+                    panic!("internal error: a transpose of no matrix");
+                };
+                let (x, name) = (self.array(x), self.name(v));
+                quote! {
+                    for (k, row) in (#x).chunks_exact(#columns).enumerate() {
+                        for (o, x) in row.iter().enumerate() {
+                            #name[o * #rows + k] = *x;
+                        }
+                    }
+                }
+            }
+            Op::Contract { .. } => {
+                let name = self.name(v);
+                let loops = self.contraction(v, &quote!(#name));
+                let clear = if self.plan.storage.contains_key(&v) {
+                    quote!(#name.fill(R::ZERO);)
+                } else {
+                    quote!()
+                };
+                quote!(#clear #loops)
+            }
+            op => panic!("internal error: {op:?} writes no array"),
+        }
+    }
+
+    /// Nested loops over the labels: those of the result outside, those summed inside.
+    fn contraction(&mut self, v: Value, out: &TokenStream) -> TokenStream {
+        let Op::Contract { a, b, spec, .. } = self.op(v).clone() else {
+            panic!("internal error: no contraction");
+        };
+        let shapes = [
+            self.plan.system.ty(a).shape.clone(),
+            self.plan.system.ty(b).shape.clone(),
+        ];
+        let extent = |l: u8| -> usize {
+            let find = |ls: &[u8], shape: &[usize]| ls.iter().position(|x| *x == l).map(|i| shape[i]);
+            find(&spec.a, &shapes[0])
+                .or(find(&spec.b, &shapes[1]))
+                .expect("internal error: a label of no argument")
+        };
+        let Contraction { a: la, b: lb, out: lo } = &spec;
+        let mut order: Vec<u8> = lo.clone();
+        order.extend(la.iter().chain(lb).filter(|l| !lo.contains(l)));
+        order.dedup();
+        let mut seen = BTreeSet::new();
+        order.retain(|l| seen.insert(*l));
+        let index = |labels: &[u8]| -> TokenStream {
+            let mut stride = 1;
+            let mut terms = Vec::new();
+            for l in labels.iter().rev() {
+                let name = format_ident!("l{}", l);
+                let s = stride;
+                terms.push(if s == 1 { quote!(#name) } else { quote!(#name * #s) });
+                stride *= extent(*l);
+            }
+            if terms.is_empty() {
+                quote!(0)
+            } else {
+                quote!(#(#terms)+*)
+            }
+        };
+        let (ia, ib, io) = (index(la), index(lb), index(lo));
+        let (xa, xb) = (self.array(a), self.array(b));
+        let mut code = quote!(#out[#io] += a[#ia] * b[#ib];);
+        for l in order.iter().rev() {
+            let (name, n) = (format_ident!("l{}", l), extent(*l));
+            code = quote!(for #name in 0..#n { #code });
+        }
+        quote!({ let (a, b): (&[R], &[R]) = (#xa, #xb); #code })
+    }
+
+    /// The parts of a concatenation, each written in the loop that computes it.
+    fn pieces(&mut self, v: Value) {
+        let name = self.name(v);
+        let parts = match self.op(v).clone() {
+            Op::Concat(parts) => {
+                let mut start = 0;
+                parts
+                    .into_iter()
+                    .map(|p| {
+                        let at = start;
+                        start += self.size(p);
+                        (p, at)
+                    })
+                    .collect()
+            }
+            Op::Pad { x, start, .. } => {
+                if self.plan.storage.contains_key(&v) {
+                    self.head.push(quote!(#name.fill(R::ZERO);));
+                }
+                let row: usize = self.plan.system.ty(x).shape[1..].iter().product();
+                vec![(x, start * row)]
+            }
+            op => panic!("internal error: {op:?} has no pieces"),
+        };
+        for (part, start) in parts {
+            let phase = self.phase_for(v, part);
+            let n = self.size(part);
+            let x = self.read(v, part).stored();
+            match (n, start) {
+                (0, _) => {}
+                (1, _) => self.push_line(phase, quote!(#name[#start] = #x;)),
+                (_, 0) => self.push_loop(phase, n, quote!(#name[i] = #x;)),
+                _ => self.push_loop(phase, n, quote!(#name[#start + i] = #x;)),
+            }
+        }
+    }
+
+    fn parameters(&mut self, outputs: &[Value]) -> TokenStream {
+        let mut out = Vec::new();
+        let mut draws = false;
+        for input in &self.inputs {
+            out.push(match *input {
+                Input::Row(v) => {
+                    let name = input_name(self.plan, &self.here, v);
+                    let ty = element_type(self.plan, v);
+                    match self.size(v) {
+                        1 => quote!(#name: #ty),
+                        n => quote!(#name: &[#ty; #n]),
+                    }
+                }
+                Input::Table(v) => {
+                    let name = table_name(self.plan, v);
+                    quote!(#name: &[R])
+                }
+                Input::Draw(v) => {
+                    draws = true;
+                    let name = format_ident!("{}_draw", self.plan.names[&v]);
+                    quote!(#name: Uniform)
+                }
+            });
+        }
+        if draws {
+            out.push(quote!(id: u64, position: u64));
+        }
+        for &v in outputs {
+            let ty = element_type(self.plan, v);
+            out.push(match self.size(v) {
+                1 => {
+                    let name = format_ident!("{}_out", self.plan.names[&v]);
+                    quote!(#name: &mut #ty)
+                }
+                n => {
+                    let name = self.name(v);
+                    quote!(#name: &mut [#ty; #n])
+                }
+            });
+        }
+        quote!(#(#out),*)
+    }
+
+    fn body(&mut self) -> TokenStream {
+        let head = &self.head;
+        let phases: BTreeSet<usize> = self
+            .lines
+            .keys()
+            .copied()
+            .chain(self.loops.keys().map(|k| k.0))
+            .collect();
+        let mut code = quote!(#(#head)*);
+        for p in phases {
+            for line in self.lines.get(&p).into_iter().flatten() {
+                code.extend(line.clone());
+            }
+            for ((_, n), body) in self.loops.range((p, 0)..(p + 1, 0)) {
+                code.extend(quote!(for i in 0..#n { #(#body)* }));
+            }
+        }
+        code
+    }
+}
+
+pub fn element_type(plan: &Plan, v: Value) -> TokenStream {
+    match plan.system.ty(v).elem {
+        Elem::Index(_) => quote!(u32),
+        Elem::Real | Elem::Bit => quote!(R),
+    }
+}
+
+/// A copied shift is computed here under its own name; the row it points to has another.
+fn input_name(plan: &Plan, here: &BTreeSet<Value>, v: Value) -> Ident {
+    if here.contains(&v) {
+        format_ident!("{}_from", plan.names[&v])
+    } else {
+        format_ident!("{}", plan.names[&v])
+    }
+}
+
+pub fn table_name(plan: &Plan, v: Value) -> Ident {
+    format_ident!("{}_table", plan.names[&v])
+}
+
+/// An expression as the variable that holds it.
+fn typed(e: &Expr, kind: Kind) -> TokenStream {
+    match kind {
+        Kind::Truth => e.truth(),
+        Kind::Real | Kind::Bit => e.real(),
+        Kind::Index => e.code.clone(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Prints a model as one module of Rust, specialised to its sizes: training and evaluation.
+//!
+//! The program is planned ([`plan`]) as matrix products, folds, and groups of row operations; each group becomes a
+//! function of one row ([`group`]), each region a function of a batch ([`region`]), and the whole a module
+//! ([`module`]) that implements `rnn_runtime::Model` for both precisions. The size of the code depends neither on the
+//! number of steps nor on the batch.
+
+mod access;
+mod element;
+mod group;
+mod module;
+mod names;
+mod plan;
+mod prepare;
+mod product;
+mod region;
+mod space;
+mod spec;
+
+pub use module::type_name;
+pub use space::Unsupported;
+
+use crate::schedule::Program;
+use crate::system::{Op, RootKind, System};
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+
+/// A model ready for a back end: one program for training, one for evaluation. Both have the same data and parameters.
+#[derive(Clone, Debug)]
+pub struct Compiled {
+    /// Its roots are the loss, the metrics and the gradients.
+    pub train: Program,
+    /// Its roots are the loss, the metrics and the outputs.
+    pub evaluate: Program,
+}
+
+/// The model as the text of a Rust module that needs only `rnn-runtime`.
+pub fn emit(compiled: &Compiled) -> Result<String, Unsupported> {
+    let plan = |p: &Program, keep: fn(RootKind) -> bool| {
+        let mut p = p.clone();
+        p.system
+            .roots
+            .retain(|r| keep(r.kind) && !is_zero_gradient(&p.system.nodes[r.value].op, r.kind));
+        plan::Plan::new(p)
+    };
+    let train = plan(&compiled.train, |k| {
+        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Gradient(_))
+    })?;
+    let evaluate = plan(&compiled.evaluate, |k| {
+        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Output)
+    })?;
+    let tokens = without_suffixes(module::module(&train, &evaluate));
+    let text = tokens.to_string();
+    let file =
+        syn::parse_file(&text).unwrap_or_else(|e| panic!("internal error: generated code does not parse: {e}\n{text}"));
+    Ok(format!(
+        "{}\n{}",
+        header(&compiled.train.system),
+        prettyplease::unparse(&file)
+    ))
+}
+
+/// Sizes as they are read: `quote` writes `5usize`.
+fn without_suffixes(tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|tree| match tree {
+            TokenTree::Group(g) => Group::new(g.delimiter(), without_suffixes(g.stream())).into(),
+            TokenTree::Literal(l) => match l.to_string().strip_suffix("usize").map(str::parse) {
+                Some(Ok(n)) => Literal::usize_unsuffixed(n).into(),
+                _ => l.into(),
+            },
+            TokenTree::Ident(_) | TokenTree::Punct(_) => tree,
+        })
+        .collect()
+}
+
+fn is_zero_gradient(op: &Op, kind: RootKind) -> bool {
+    matches!((op, kind), (Op::Const(c), RootKind::Gradient(_)) if *c == 0.0)
+}
+
+fn header(system: &System) -> String {
+    format!(
+        "//! The model `{}`, compiled by rnnc {}.\n",
+        system.name,
+        env!("CARGO_PKG_VERSION")
+    )
+}

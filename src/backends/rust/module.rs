@@ -1,0 +1,342 @@
+//! The module of a model: its struct, its workspace, one function a region, and the calls in order.
+
+use super::names::identifier;
+use super::plan::{Plan, Storage};
+use super::region::{mentions, offset_of, panels_name, region};
+use super::space::Space;
+use super::spec;
+use crate::system::{Elem, RootKind, Value};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// The code of one way of running the model.
+struct Run {
+    functions: TokenStream,
+    calls: TokenStream,
+}
+
+/// The model's name as a type: `char_lm` is `CharLm`.
+pub fn type_name(name: &str) -> String {
+    identifier(name)
+        .split('_')
+        .map(|word| {
+            let mut chars = word.chars();
+            chars
+                .next()
+                .map(|c| c.to_ascii_uppercase().to_string() + chars.as_str())
+                .unwrap_or_default()
+        })
+        .collect()
+}
+
+pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
+    let system = &train.system;
+    let model = format_ident!("{}", type_name(&system.name));
+    let workspace = format_ident!("{}Workspace", model);
+    let (train_buffers, evaluate_buffers) = (format_ident!("{}Training", model), format_ident!("{}Evaluation", model));
+    let t = run(train, "train", &train_buffers);
+    let e = run(evaluate, "evaluate", &evaluate_buffers);
+    let doc = system.doc.iter().map(|d| format!(" {}", d.trim()));
+    let spec = spec::spec(system, &evaluate.system);
+    let gradients = gradients(train);
+    let (train_metrics, evaluate_metrics) = (metrics(train), metrics(evaluate));
+    let outputs = outputs(evaluate);
+    let outputs_name = if outputs.is_empty() { quote!(_) } else { quote!(outputs) };
+    let outputs = if outputs.is_empty() {
+        outputs
+    } else {
+        quote!(if let Some(outputs) = outputs { outputs.clear(); #outputs })
+    };
+    let draws = |code: &TokenStream| {
+        if mentions(code, "Uniform") {
+            quote!(
+                use rnn_runtime::draw::Uniform;
+            )
+        } else {
+            quote!()
+        }
+    };
+    let (functions, evaluate_functions) = (t.functions, e.functions);
+    let both = quote!(#functions #evaluate_functions);
+    let uniform = draws(&both);
+    let kernels = imports(&quote!(#both #gradients #outputs));
+    let (train_calls, evaluate_calls) = (t.calls, e.calls);
+    quote! {
+        use rnn_runtime::batch::Batch;
+        #uniform
+        use rnn_runtime::kernels::{#(#kernels),*};
+        use rnn_runtime::model::{AxisSpec, DataSpec, Draws, Init, Model, ModelSpec, OutputSpec, ParamSpec};
+        use rnn_runtime::real::Real;
+
+        #(#[doc = #doc])*
+        pub struct #model {
+            spec: ModelSpec,
+        }
+
+        impl #model {
+            pub fn new() -> #model {
+                #model { spec: #spec }
+            }
+        }
+
+        impl Default for #model {
+            fn default() -> #model {
+                #model::new()
+            }
+        }
+
+        /// Buffers that are reused from batch to batch.
+        #[derive(Default)]
+        pub struct #workspace<R: Real> {
+            train: #train_buffers<R>,
+            evaluate: #evaluate_buffers<R>,
+        }
+
+        impl<R: Real> Model<R> for #model {
+            type Workspace = #workspace<R>;
+
+            fn spec(&self) -> &ModelSpec {
+                &self.spec
+            }
+
+            fn workspace(&self) -> #workspace<R> {
+                #workspace::default()
+            }
+
+            fn train(
+                &self,
+                workspace: &mut #workspace<R>,
+                params: &[R],
+                gradients: &mut [R],
+                batch: &Batch<R>,
+                draws: Draws,
+                metrics: &mut [f64],
+            ) {
+                let w = &mut workspace.train;
+                let call = Call { params, batch, draws };
+                #train_calls
+                #gradients
+                #train_metrics
+            }
+
+            fn evaluate(
+                &self,
+                workspace: &mut #workspace<R>,
+                params: &[R],
+                batch: &Batch<R>,
+                metrics: &mut [f64],
+                #outputs_name: Option<&mut Vec<Vec<R>>>,
+            ) {
+                let w = &mut workspace.evaluate;
+                let call = Call { params, batch, draws: Draws::default() };
+                #evaluate_calls
+                #evaluate_metrics
+                #outputs
+            }
+        }
+
+        #functions
+        #evaluate_functions
+    }
+}
+
+/// What the code uses of the runtime's kernels.
+fn imports(code: &TokenStream) -> Vec<Ident> {
+    const KERNELS: &[&str] = &[
+        "NOTHING",
+        "Panels",
+        "Scratch",
+        "View",
+        "accumulate",
+        "argmax",
+        "bit",
+        "column",
+        "dot",
+        "edge",
+        "edge_index",
+        "grow",
+        "index_column",
+        "look_up",
+        "max",
+        "max_rows",
+        "max_steps",
+        "number",
+        "pick",
+        "product",
+        "reverse",
+        "reverse_index",
+        "row",
+        "row_mut",
+        "scatter",
+        "slot",
+        "sum",
+        "sum_rows",
+        "sum_steps",
+    ];
+    let used = KERNELS.iter().filter(|k| mentions(code, k));
+    std::iter::once("Call")
+        .chain(used.copied())
+        .map(|k| format_ident!("{}", k))
+        .collect()
+}
+
+fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
+    let mut functions = TokenStream::new();
+    let mut calls = quote!(w.grow(batch););
+    for (i, stage) in plan.stages.iter().enumerate() {
+        let kind = match stage.scan {
+            Some(_) => "scan",
+            None => "map",
+        };
+        let code = region(plan, i, &format!("{prefix}_{}_{kind}", i + 1), buffers);
+        functions.extend(code.functions);
+        let name = code.name;
+        calls.extend(quote!(#name(call, w);));
+    }
+    let stored = || plan.storage.iter().map(|(v, s)| (*v, *s));
+    let fields = stored().map(|(v, _)| {
+        let (name, doc) = (field(plan, v), describe(plan, v));
+        let ty = super::group::element_type(plan, v);
+        quote!(#[doc = #doc] #name: Vec<#ty>,)
+    });
+    let grows = stored().map(|(v, s)| {
+        let (name, n) = (field(plan, v), plan.size(v));
+        let rows = match (plan.space(v), s) {
+            (Space::Once, _) => quote!(1),
+            (Space::Examples, _) => quote!(batch.examples()),
+            (Space::Steps(a), Storage::Whole) => {
+                let a = a.0 as usize;
+                quote!(batch.axes[#a].total())
+            }
+            (Space::Steps(a), Storage::Step) => {
+                let a = a.0 as usize;
+                quote!(batch.axes[#a].active(0))
+            }
+        };
+        quote!(grow(&mut self.#name, #rows * #n);)
+    });
+    let panels = (0..plan.packed.len()).map(|i| {
+        let name = panels_name(plan, i);
+        quote!(#name: Panels<R>,)
+    });
+    let scratch = if mentions(&functions, "scratch") {
+        quote!(scratch: Scratch<R>,)
+    } else {
+        quote!()
+    };
+    let grow_body: TokenStream = grows.collect();
+    let batch = if mentions(&grow_body, "batch") {
+        quote!(batch)
+    } else {
+        quote!(_)
+    };
+    let workspace = quote! {
+        #[derive(Default)]
+        struct #buffers<R: Real> {
+            #(#fields)*
+            #(#panels)*
+            #scratch
+        }
+
+        impl<R: Real> #buffers<R> {
+            fn grow(&mut self, #batch: &Batch<R>) {
+                #grow_body
+            }
+        }
+    };
+    Run {
+        functions: quote!(#workspace #functions),
+        calls,
+    }
+}
+
+fn field(plan: &Plan, v: Value) -> Ident {
+    format_ident!("{}", plan.names[&v])
+}
+
+fn describe(plan: &Plan, v: Value) -> String {
+    let ty = plan.system.ty(v);
+    let axes: Vec<&str> = ty.axes.iter().map(|a| plan.system.axis_info(a).name.as_str()).collect();
+    let name = plan.system.nodes[v]
+        .origin
+        .name
+        .clone()
+        .unwrap_or_else(|| format!("{v:?}"));
+    let over = if axes.is_empty() {
+        String::new()
+    } else {
+        format!(" over {}", axes.join(", "))
+    };
+    format!(" `{name}`: {:?}{over}", ty.shape)
+}
+
+fn gradients(plan: &Plan) -> TokenStream {
+    let mut code = TokenStream::new();
+    for root in &plan.system.roots {
+        let RootKind::Gradient(p) = root.kind else {
+            continue;
+        };
+        let a = plan.access(root.value);
+        let (from, n) = (a.offset, plan.size(root.value));
+        let (from_end, to) = (from + n, offset_of(plan, p.index()));
+        let to_end = to + n;
+        let name = field(plan, a.base);
+        code.extend(quote!(accumulate(&mut gradients[#to..#to_end], &w.#name[#from..#from_end]);));
+    }
+    if code.is_empty() {
+        quote!(let _ = gradients;)
+    } else {
+        code
+    }
+}
+
+fn metrics(plan: &Plan) -> TokenStream {
+    let metrics = spec::metrics(&plan.system);
+    let lines = metrics.iter().enumerate().map(|(i, (_, v))| {
+        let a = plan.access(*v);
+        let (name, offset) = (field(plan, a.base), a.offset);
+        quote!(metrics[#i] = w.#name[#offset].to_f64();)
+    });
+    let lines: TokenStream = lines.collect();
+    if lines.is_empty() {
+        quote!(let _ = metrics;)
+    } else {
+        lines
+    }
+}
+
+fn outputs(plan: &Plan) -> TokenStream {
+    let mut code = TokenStream::new();
+    for (_, v) in spec::outputs(&plan.system) {
+        let a = plan.access(v);
+        let (name, stride, offset, n) = (field(plan, a.base), plan.size(a.base), a.offset, plan.size(v));
+        let rows = match plan.space(v) {
+            // The same for every example.
+            Space::Once => {
+                let end = offset + n;
+                code.extend(quote!(outputs.push(w.#name[#offset..#end].repeat(batch.examples()));));
+                continue;
+            }
+            Space::Examples => quote!(batch.examples()),
+            Space::Steps(axis) => {
+                let axis = axis.0 as usize;
+                quote!(batch.axes[#axis].total())
+            }
+        };
+        code.extend(match plan.system.ty(v).elem {
+            Elem::Index(_) => {
+                quote!(outputs.push(w.#name[..#rows].iter().map(|x| number(*x)).collect());)
+            }
+            Elem::Real | Elem::Bit if n == stride => quote!(outputs.push(w.#name[..#rows * #n].to_vec());),
+            Elem::Real | Elem::Bit => {
+                let end = offset + n;
+                quote! {
+                    outputs.push(
+                        w.#name.chunks_exact(#stride).take(#rows).flat_map(|row| row[#offset..#end].to_vec()).collect(),
+                    );
+                }
+            }
+        });
+    }
+    code
+}

@@ -1,0 +1,164 @@
+//! Names of values in generated code: those of the specification, made into identifiers.
+
+use crate::system::{Binary, Fold, Op, System, Value};
+use std::collections::BTreeSet;
+
+/// Names that generated functions use themselves, and Rust's words.
+const TAKEN: &[&str] = &[
+    "t",
+    "j",
+    "r",
+    "e",
+    "i",
+    "k",
+    "o",
+    "rows",
+    "steps",
+    "params",
+    "gradients",
+    "batch",
+    "metrics",
+    "outputs",
+    "draws",
+    "call",
+    "w",
+    "id",
+    "position",
+    "scratch",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "fn",
+    "for",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "type",
+    "unsafe",
+    "use",
+    "where",
+    "while",
+    "async",
+    "await",
+    "dyn",
+    "abstract",
+    "become",
+    "box",
+    "do",
+    "final",
+    "macro",
+    "override",
+    "priv",
+    "typeof",
+    "unsized",
+    "virtual",
+    "yield",
+    "try",
+    "gen",
+];
+
+/// One name for each of `values`, no two alike; `x_i`, `x_past`, `x_now` and the like are left free for every `x`.
+pub fn names(system: &System, values: impl Iterator<Item = Value>) -> Vec<(Value, String)> {
+    let mut used: BTreeSet<String> = TAKEN.iter().map(|s| s.to_string()).collect();
+    let mut out = Vec::new();
+    for v in values {
+        let stem = stem(system, v);
+        let mut name = stem.clone();
+        let mut n = 1;
+        while used.contains(&name) {
+            n += 1;
+            name = format!("{stem}_{n}");
+        }
+        for suffix in ["", "_i", "_past", "_now", "_from", "_out", "_draw", "_table"] {
+            used.insert(format!("{name}{suffix}"));
+        }
+        out.push((v, name));
+    }
+    out
+}
+
+fn stem(system: &System, v: Value) -> String {
+    match &system.nodes[v].origin.name {
+        Some(name) => identifier(name),
+        None => format!("{}_{}", operation(system.op(v)), v.index()),
+    }
+}
+
+/// A specification's path as an identifier: `d(h.1.f)` is `d_h_1_f`.
+pub fn identifier(path: &str) -> String {
+    let mut out = String::new();
+    for c in path.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if !out.ends_with('_') && !out.is_empty() {
+            out.push('_');
+        }
+    }
+    let out = out.trim_end_matches('_').to_string();
+    if out.is_empty() || out.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("v_{out}")
+    } else {
+        out
+    }
+}
+
+fn operation(op: &Op) -> &'static str {
+    match op {
+        Op::Data(_) => "data",
+        Op::Param(_) => "param",
+        Op::Const(_) => "constant",
+        Op::Count(_) => "count",
+        Op::Length(_) => "length",
+        Op::Draw { .. } => "draw",
+        Op::Training => "training",
+        Op::Equal(_) | Op::Stop(_) | Op::Spread(_) | Op::Reshape(_) => "copy",
+        Op::Unary(..) => "map",
+        Op::Binary(f, ..) => match f {
+            Binary::Add => "sum",
+            Binary::Sub => "difference",
+            Binary::Mul => "scaled",
+            Binary::Div => "ratio",
+            Binary::Max | Binary::Min | Binary::Pow => "map",
+            Binary::Lt | Binary::Le | Binary::Eq | Binary::Ne | Binary::And | Binary::Or => "test",
+        },
+        Op::Select { .. } => "choice",
+        Op::Concat(_) => "joined",
+        Op::Slice { .. } => "part",
+        Op::Pad { .. } => "padded",
+        Op::Transpose(_) => "transposed",
+        Op::Fold { fold: Fold::Sum, .. } => "total",
+        Op::Fold { fold: Fold::Max, .. } => "largest",
+        Op::ArgMax(_) => "argmax",
+        Op::OneHot(_) => "onehot",
+        Op::Reduce { .. } => "reduced",
+        Op::Shift { .. } => "shifted",
+        Op::Edge { .. } => "edge",
+        Op::Reverse { .. } => "reversed",
+        Op::Contract { .. } => "product",
+        Op::Gather { .. } => "looked_up",
+        Op::Scatter { .. } => "scattered",
+        Op::Pick { .. } => "picked",
+        Op::Place { .. } => "placed",
+    }
+}

@@ -1,0 +1,415 @@
+//! From a program to kernels in order: matrix products, folds along axes, and groups of row operations that become one
+//! loop each; and which values need memory.
+
+use super::access::{Access, access, is_leaf, is_view};
+use super::names::names;
+use super::prepare::prepare;
+use super::product::{Operand, Product, classify};
+use super::space::{Space, Unsupported};
+use crate::schedule::{Direction, Program, Region};
+use crate::system::{AxisId, Op, System, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub struct Plan {
+    pub system: System,
+    pub stages: Vec<Stage>,
+    /// Views, shifts and constants that are computed as values of their own.
+    pub copied: BTreeSet<Value>,
+    pub storage: BTreeMap<Value, Storage>,
+    /// Names of everything that is stored, computed or read.
+    pub names: BTreeMap<Value, String>,
+    /// Weights of products, each packed once a call.
+    pub packed: Vec<Packed>,
+}
+
+/// One region.
+pub struct Stage {
+    /// Where it is a recurrence: its axis and direction.
+    pub scan: Option<(AxisId, Direction)>,
+    pub kernels: Vec<Kernel>,
+    pub why: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum Kernel {
+    /// Operations on rows of one space, in one loop.
+    Rows { space: Space, ops: Vec<Value> },
+    /// A matrix product; by weights with the index of its panels.
+    Product {
+        value: Value,
+        form: Product,
+        panels: Option<usize>,
+    },
+    /// `Reduce`, `Edge`, `Reverse` or `Scatter`.
+    Fold { value: Value },
+}
+
+/// How long a stored value is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// All rows of its space.
+    Whole,
+    /// The rows of the current step of a scan.
+    Step,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packed {
+    pub weights: Operand,
+    pub depth: usize,
+    pub columns: usize,
+    /// Packed before this stage.
+    pub stage: usize,
+}
+
+/// Rows longer than this are not held on the stack.
+pub const LONGEST_LOCAL: usize = 2048;
+
+impl Plan {
+    pub fn new(program: Program) -> Result<Plan, Unsupported> {
+        let Program { system, regions } = prepare(program)?;
+        let mut plan = Plan {
+            system,
+            stages: Vec::new(),
+            copied: BTreeSet::new(),
+            storage: BTreeMap::new(),
+            names: BTreeMap::new(),
+            packed: Vec::new(),
+        };
+        let regions = regions.iter().map(flatten).collect::<Result<Vec<_>, _>>()?;
+        let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
+        plan.find_copies(&live);
+        for (scan, ops, why) in regions {
+            let kernels = plan.kernels(scan, &ops);
+            if !kernels.is_empty() {
+                plan.stages.push(Stage { scan, kernels, why });
+            }
+        }
+        plan.find_storage(&live);
+        plan.find_packed();
+        plan.names = names(&plan.system, plan.system.nodes.ids().filter(|v| live.contains(v)))
+            .into_iter()
+            .collect();
+        Ok(plan)
+    }
+
+    pub fn access(&self, v: Value) -> Access {
+        access(&self.system, &self.copied, v)
+    }
+
+    pub fn size(&self, v: Value) -> usize {
+        self.system.ty(v).size()
+    }
+
+    pub fn space(&self, v: Value) -> Space {
+        Space::of(&self.system, self.system.ty(v)).expect("internal error: a value in no space")
+    }
+
+    /// A shift that is read where it points to.
+    pub fn is_virtual_shift(&self, v: Value) -> bool {
+        matches!(self.system.op(v), Op::Shift { .. }) && !self.copied.contains(&v)
+    }
+
+    pub fn kernel_of(&self, v: Value) -> Option<Kernel> {
+        match self.system.op(v) {
+            Op::Contract { .. } => classify(&self.system, v).map(|form| Kernel::Product {
+                value: v,
+                form,
+                panels: None,
+            }),
+            Op::Reduce { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Scatter { .. } => {
+                Some(Kernel::Fold { value: v })
+            }
+            _ => None,
+        }
+    }
+
+    /// Which operands must exist as rows in memory, or as an array within a row operation.
+    fn find_copies(&mut self, live: &[Value]) {
+        loop {
+            let before = self.copied.len();
+            for &v in live {
+                let op = self.system.op(v).clone();
+                match &op {
+                    Op::Shift { x, init, .. } => {
+                        self.need_pointer(*x);
+                        init.iter().for_each(|i| self.need_pointer(*i));
+                    }
+                    Op::Contract { a, b, .. } if self.kernel_of(v).is_none() => {
+                        self.need_array(*a);
+                        self.need_array(*b);
+                    }
+                    Op::Fold { x, .. } | Op::ArgMax(x) | Op::Transpose(x) | Op::Pick { x, .. } => self.need_array(*x),
+                    Op::Gather { table, .. } => self.need_rows(*table),
+                    _ if self.kernel_of(v).is_some() => op.args().into_iter().for_each(|x| self.need_rows(x)),
+                    _ => {}
+                }
+            }
+            for i in 0..self.system.roots.len() {
+                self.need_rows(self.system.roots[i].value);
+            }
+            if self.copied.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Rows in memory with a fixed stride.
+    fn need_rows(&mut self, x: Value) {
+        let a = self.access(x);
+        match self.system.op(a.base) {
+            Op::Const(_) | Op::Count(_) | Op::Length(_) => self.copy(x),
+            Op::Shift { .. } => self.copied.extend([a.base]),
+            _ if a.broadcast || self.space(a.base) != self.space(x) => self.copy(x),
+            _ => {}
+        }
+    }
+
+    /// What a shift points to: rows in memory, or a number.
+    fn need_pointer(&mut self, x: Value) {
+        let a = self.access(x);
+        match self.system.op(a.base) {
+            Op::Const(_) => {}
+            Op::Count(_) | Op::Length(_) => self.copy(x),
+            Op::Shift { .. } => self.copied.extend([a.base]),
+            _ if a.broadcast => self.copy(x),
+            _ => {}
+        }
+    }
+
+    /// An array while a row is worked on.
+    fn need_array(&mut self, x: Value) {
+        let a = self.access(x);
+        if self.size(x) > 1 && (a.broadcast || matches!(self.system.op(a.base), Op::Const(_))) {
+            self.copy(x);
+        }
+    }
+
+    /// Makes a view or a number a value of its own. Leaves have been wrapped in views by `prepare` where that matters.
+    fn copy(&mut self, x: Value) {
+        self.copied.insert(x);
+    }
+
+    /// Whether a value is computed by a kernel (rather than read where it is).
+    pub fn is_computed(&self, v: Value) -> bool {
+        let op = self.system.op(v);
+        self.copied.contains(&v) || !(is_view(op) || is_leaf(op) || matches!(op, Op::Shift { .. }))
+    }
+
+    /// The values that `v` reads, through views and shifts: each with whether it is read at the row of `v` itself.
+    pub fn reads(&self, v: Value) -> Vec<(Value, bool)> {
+        let mut out = Vec::new();
+        let args = match self.system.op(v) {
+            op if is_view(op) && self.copied.contains(&v) => op.args(),
+            Op::Shift { x, init, .. } => {
+                // A copied shift reads other rows.
+                out.extend(std::iter::once(x).chain(init).map(|x| (self.access(*x).base, false)));
+                vec![]
+            }
+            op => op.args(),
+        };
+        for x in args {
+            let base = self.access(x).base;
+            if let (true, Op::Shift { x, init, .. }) = (self.is_virtual_shift(base), self.system.op(base)) {
+                out.extend(std::iter::once(x).chain(init).map(|x| (self.access(*x).base, false)));
+            } else {
+                out.push((base, true));
+            }
+        }
+        out.retain(|(x, _)| !is_leaf(self.system.op(*x)) || self.copied.contains(x));
+        out
+    }
+
+    /// The operations of one region as kernels. Level by level: an operation joins the loop of what it reads at its own
+    /// row, and comes after everything else that it reads.
+    fn kernels(&self, scan: Option<(AxisId, Direction)>, ops: &[Value]) -> Vec<Kernel> {
+        let here: BTreeSet<Value> = ops.iter().copied().collect();
+        let mut level: BTreeMap<Value, usize> = BTreeMap::new();
+        let mut rows: BTreeMap<(usize, Space), Vec<Value>> = BTreeMap::new();
+        let mut others: BTreeMap<usize, Vec<Kernel>> = BTreeMap::new();
+        for &v in ops {
+            if !self.is_computed(v) {
+                continue;
+            }
+            let kernel = self.kernel_of(v);
+            let mut l = 0;
+            for (x, same_row) in self.reads(v) {
+                if !here.contains(&x) {
+                    continue;
+                }
+                // In a scan a shift along its axis reads an earlier step, so `x` may come later in the order.
+                let Some(&lx) = level.get(&x) else {
+                    assert!(
+                        scan.is_some() && !same_row,
+                        "internal error: {v:?} reads {x:?} before it is computed"
+                    );
+                    continue;
+                };
+                if !same_row && scan.is_some() && self.shifts_along(v, x, scan) {
+                    continue;
+                }
+                let joins = same_row
+                    && kernel.is_none()
+                    && self.kernel_of(x).is_none()
+                    && self.space(x) == self.space(v)
+                    && !matches!(self.system.op(v), Op::Gather { table, .. } if self.access(*table).base == x);
+                l = l.max(lx + usize::from(!joins));
+            }
+            level.insert(v, l);
+            match kernel {
+                Some(k) => others.entry(l).or_default().push(k),
+                None => rows.entry((l, self.space(v))).or_default().push(v),
+            }
+        }
+        let levels: BTreeSet<usize> = level.values().copied().collect();
+        let mut out = Vec::new();
+        for l in levels {
+            out.extend(others.remove(&l).unwrap_or_default());
+            for ((_, space), ops) in rows.range((l, Space::Once)..(l + 1, Space::Once)) {
+                out.push(Kernel::Rows {
+                    space: *space,
+                    ops: ops.clone(),
+                });
+            }
+        }
+        out
+    }
+
+    /// Whether `v` reads `x` through a shift along the axis of the scan only.
+    fn shifts_along(&self, v: Value, x: Value, scan: Option<(AxisId, Direction)>) -> bool {
+        let args = self.system.op(v).args();
+        let shifts = std::iter::once(v).chain(args.into_iter().map(|a| self.access(a).base));
+        shifts
+            .filter_map(|s| match self.system.op(s) {
+                Op::Shift {
+                    x: from, axis, init, ..
+                } => Some((*from, *axis, *init)),
+                _ => None,
+            })
+            .all(|(from, axis, init)| {
+                (self.access(from).base != x || scan.is_some_and(|(a, _)| a == axis))
+                    && init.is_none_or(|i| self.access(i).base != x)
+            })
+    }
+
+    fn find_storage(&mut self, live: &[Value]) {
+        let mut place: BTreeMap<Value, (usize, usize)> = BTreeMap::new();
+        for (s, stage) in self.stages.iter().enumerate() {
+            for (k, kernel) in stage.kernels.iter().enumerate() {
+                for v in kernel.values() {
+                    place.insert(v, (s, k));
+                }
+            }
+        }
+        let mut storage: BTreeMap<Value, Storage> = BTreeMap::new();
+        let mut store = |v: Value, how: Storage| {
+            let s = storage.entry(v).or_insert(how);
+            if how == Storage::Whole {
+                *s = how;
+            }
+        };
+        let scratch = |v: Value| match self.stages[place[&v].0].scan {
+            Some((axis, _)) if self.space(v) == Space::Steps(axis) => Storage::Step,
+            _ => Storage::Whole,
+        };
+        for &v in live.iter().filter(|v| self.is_computed(**v)) {
+            let kernel = self.kernel_of(v).is_some();
+            let table = match self.system.op(v) {
+                Op::Gather { table, .. } => Some(self.access(*table).base),
+                _ => None,
+            };
+            if kernel || self.size(v) > LONGEST_LOCAL {
+                store(v, scratch(v));
+            }
+            for (x, same_row) in self.reads(v) {
+                if !same_row || place[&x].0 != place[&v].0 {
+                    store(x, Storage::Whole);
+                } else if place[&x] != place[&v] || kernel || table == Some(x) {
+                    store(x, scratch(x));
+                }
+            }
+        }
+        for root in &self.system.roots {
+            let base = self.access(root.value).base;
+            if self.is_computed(base) {
+                store(base, Storage::Whole);
+            }
+        }
+        self.storage = storage;
+    }
+
+    fn find_packed(&mut self) {
+        for s in 0..self.stages.len() {
+            for k in 0..self.stages[s].kernels.len() {
+                let Kernel::Product {
+                    form:
+                        Product::Weights {
+                            weights,
+                            depth,
+                            columns,
+                            ..
+                        },
+                    ..
+                } = self.stages[s].kernels[k]
+                else {
+                    continue;
+                };
+                let at = self.access(weights.value);
+                let same = |p: &Packed| {
+                    self.access(p.weights.value) == at
+                        && p.weights.strides == weights.strides
+                        && (p.depth, p.columns) == (depth, columns)
+                };
+                let index = self.packed.iter().position(same).unwrap_or_else(|| {
+                    self.packed.push(Packed {
+                        weights,
+                        depth,
+                        columns,
+                        stage: s,
+                    });
+                    self.packed.len() - 1
+                });
+                if let Kernel::Product { panels, .. } = &mut self.stages[s].kernels[k] {
+                    *panels = Some(index);
+                }
+            }
+        }
+    }
+}
+
+impl Kernel {
+    pub fn values(&self) -> Vec<Value> {
+        match self {
+            Kernel::Rows { ops, .. } => ops.clone(),
+            Kernel::Product { value, .. } | Kernel::Fold { value } => vec![*value],
+        }
+    }
+}
+
+type Flat = (Option<(AxisId, Direction)>, Vec<Value>, String);
+
+/// The operations of a region in order. A scan within a scan runs over two axes at once, which `prepare` has refused.
+fn flatten(region: &Region) -> Result<Flat, Unsupported> {
+    match region {
+        Region::Block { ops, why } => Ok((None, ops.clone(), why.clone())),
+        Region::Scan {
+            axis,
+            direction,
+            body,
+            why,
+        } => {
+            let mut ops = Vec::new();
+            for inner in body {
+                let (scan, inner, _) = flatten(inner)?;
+                if scan.is_some() {
+                    return Err(Unsupported {
+                        what: "a recurrence within a recurrence".into(),
+                        value: inner.first().copied(),
+                    });
+                }
+                ops.extend(inner);
+            }
+            Ok((Some((*axis, *direction)), ops, why.clone()))
+        }
+    }
+}
