@@ -156,6 +156,9 @@ pub struct Train {
 pub struct Eval {
     #[command(flatten)]
     pub spec: Spec,
+    /// Evaluate with the interpreter, as is done where there is no Rust toolchain
+    #[arg(long)]
+    pub interpret: bool,
     /// The trained weights
     #[arg(long, short, value_name = "FILE")]
     pub weights: PathBuf,
@@ -198,6 +201,9 @@ pub struct Build {
     /// The folder of the new crate
     #[arg(long, value_name = "FOLDER")]
     pub out: PathBuf,
+    /// Keep only this output, and what it needs; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub output: Vec<String>,
     /// Compute in f64 rather than f32
     #[arg(long)]
     pub f64: bool,

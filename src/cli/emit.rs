@@ -1,7 +1,7 @@
 use super::args::{Emit, Format, Stage};
 use super::shell::Shell;
 use super::spec;
-use crate::driver::{Failure, compile, data, models, view, write, yaml};
+use crate::driver::{Failure, compile, data, models, train, view, write, yaml};
 use crate::schedule::Program;
 use crate::system::{System, text};
 use crate::{schedule, syntax};
@@ -43,22 +43,14 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
     match args.stage {
         Stage::Ast | Stage::Regime => Ok(String::new()),
         Stage::System => Ok(show_system(&system, args.format)),
-        Stage::Adjoint => Ok(show_system(&compile::adjoint(trainable(&system)?), args.format)),
+        Stage::Adjoint => Ok(show_system(&compile::adjoint(compile::trainable(&system)?), args.format)),
         Stage::Program if args.evaluation => Ok(show_program(&compile::evaluation(&system), args.format)),
-        Stage::Program => Ok(show_program(&compile::training(trainable(&system)?), args.format)),
+        Stage::Program => Ok(show_program(&compile::training(compile::trainable(&system)?), args.format)),
         Stage::Rust => {
             only_text(args)?;
-            Err(Failure::message("not in this build"))
+            train::module(compile::trainable(&system)?)
         }
     }
-}
-
-/// A system that has a loss to differentiate.
-fn trainable(system: &System) -> Result<&System, Failure> {
-    compile::has_loss(system).then_some(system).ok_or_else(|| {
-        Failure::message(format!("the model `{}` has no loss", system.name))
-            .help("an observation, `y ~ categorical(...);`, or `loss ...;` gives it one")
-    })
 }
 
 fn only_text(args: &Emit) -> Result<(), Failure> {

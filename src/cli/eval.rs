@@ -1,6 +1,36 @@
 use super::args::Eval;
 use super::shell::Shell;
-use crate::driver::Failure;
-pub fn run(_: &Eval, _: &mut Shell) -> Result<(), Failure> {
-    Err(Failure::message("not in this build"))
+use super::spec;
+use crate::backends::spec::model_spec;
+use crate::driver::train::{Action, Job};
+use crate::driver::trained::Trained;
+use crate::driver::{Failure, cargo, compile, models};
+
+pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
+    let loaded = spec::load(&args.spec, shell)?;
+    let trained = Trained::open(&args.weights)?;
+    let Some(chosen) = spec::regime(&args.spec, &loaded, shell)? else {
+        return Err(Failure::message("nothing says what to evaluate on").help("name a text: `--data input.txt`"));
+    };
+    let model = spec::model(&args.spec, &loaded, Some(&chosen))?;
+    let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
+    let system = spec::elaborate(&loaded, model, &sizes, shell)?;
+    compile::trainable(&system)?;
+    let params = trained.arena(&model_spec(&compile::inference(&system)))?;
+    let job = Job {
+        loaded: &loaded,
+        chosen: &chosen,
+        system: &system,
+        sizes: &sizes,
+        quiet: shell.quiet,
+        json: shell.json,
+    };
+    if !args.interpret && cargo::available() {
+        let program = job.build()?;
+        return job.run(&program, &Action::Evaluate { weights: trained.path });
+    }
+    let vocabulary = trained.weights.meta.vocabulary.as_ref();
+    let evaluation = job.evaluate(&params, vocabulary)?;
+    shell.print(&format!("{}\n", evaluation.text(vocabulary.is_some(), shell.json)));
+    Ok(())
 }

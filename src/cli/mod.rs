@@ -11,6 +11,7 @@ mod explain;
 mod generate;
 mod gradcheck;
 mod new;
+mod next;
 mod panics;
 mod shell;
 mod spec;

@@ -17,14 +17,20 @@ pub fn load(spec: &Spec, shell: &mut Shell) -> Result<Loaded, Failure> {
     Ok(loaded)
 }
 
-/// The regime that the command line means, if the specification has one.
+/// The regime that the command line means. A model without one gets one where the command line names data.
 pub fn regime(spec: &Spec, loaded: &Loaded, shell: &Shell) -> Result<Option<Chosen>, Failure> {
-    let Some(block) = regime::choose(loaded, spec.model.as_deref(), spec.regime.as_deref())? else {
-        return Ok(None);
-    };
     let changes = Changes {
         set: spec.set.clone(),
         data: spec.data.clone(),
+    };
+    let none;
+    let block = match regime::choose(loaded, spec.model.as_deref(), spec.regime.as_deref())? {
+        Some(block) => block,
+        None if changes.data.is_some() => {
+            none = regime::empty(model(spec, loaded, None)?);
+            &none
+        }
+        None => return Ok(None),
     };
     let mut diagnostics = Default::default();
     let chosen = regime::regime(block, loaded, &changes, &mut diagnostics)?;
@@ -45,8 +51,12 @@ pub fn equations(
     known: &Sizes,
     shell: &Shell,
 ) -> Result<System, Failure> {
-    let sizes = models::bind(model, &spec.define, known)?;
-    let (system, diagnostics) = compile::equations(loaded, model, &sizes);
+    elaborate(loaded, model, &models::bind(model, &spec.define, known)?, shell)
+}
+
+/// The model's equations under these sizes.
+pub fn elaborate(loaded: &Loaded, model: &ModelItem, sizes: &Sizes, shell: &Shell) -> Result<System, Failure> {
+    let (system, diagnostics) = compile::equations(loaded, model, sizes);
     shell.report(&diagnostics)?;
     system.ok_or(Failure::Reported)
 }

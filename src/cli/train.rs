@@ -1,6 +1,106 @@
 use super::args::Train;
 use super::shell::Shell;
-use crate::driver::Failure;
-pub fn run(_: &Train, _: &mut Shell) -> Result<(), Failure> {
-    Err(Failure::message("not in this build"))
+use super::{next, spec};
+use crate::driver::load::Loaded;
+use crate::driver::models;
+use crate::driver::regime::Chosen;
+use crate::driver::train::{Action, Job};
+use crate::driver::{Failure, compile, data};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// What tells that a folder holds a run.
+const WEIGHTS: &str = "weights.safetensors";
+const CHECKPOINT: &str = "checkpoint.safetensors";
+
+pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
+    let loaded = spec::load(&args.spec, shell)?;
+    let chosen = chosen(args, &loaded, shell)?;
+    let model = spec::model(&args.spec, &loaded, Some(&chosen))?;
+    let dataset = data::open(&chosen, &loaded, None)?;
+    let sizes = models::bind(model, &args.spec.define, &data::sizes(dataset.as_ref()))?;
+    let system = spec::elaborate(&loaded, model, &sizes, shell)?;
+    compile::trainable(&system)?;
+    let out = out_folder(args, &chosen.name)?;
+    let job = Job {
+        loaded: &loaded,
+        chosen: &chosen,
+        system: &system,
+        sizes: &sizes,
+        quiet: shell.quiet,
+        json: shell.json,
+    };
+    if args.interpret {
+        job.interpret(&out, args.resume)?;
+    } else {
+        let program = job.build()?;
+        let action = Action::Train {
+            out: out.clone(),
+            resume: args.resume,
+        };
+        job.run(&program, &action)?;
+    }
+    finish(args, &system, &out, shell)
+}
+
+/// The regime with what the command line says of it.
+fn chosen(args: &Train, loaded: &Loaded, shell: &Shell) -> Result<Chosen, Failure> {
+    let Some(mut chosen) = spec::regime(&args.spec, loaded, shell)? else {
+        return Err(Failure::message("nothing says what to train on")
+            .help("name a text, `--data input.txt`, or write a regime into the specification:")
+            .help("train MODEL {\n    data chars(\"input.txt\");\n}"));
+    };
+    if let Some(threads) = args.threads {
+        chosen.regime.threads = Some(threads as usize);
+    }
+    if let Some(epochs) = args.epochs {
+        chosen.regime.epochs = epochs as usize;
+    }
+    Ok(chosen)
+}
+
+/// The folder of the run. Without `--out` a new one, `runs/NAME` or `runs/NAME-2` and so on; with `--resume` the last of
+/// those.
+fn out_folder(args: &Train, name: &str) -> Result<PathBuf, Failure> {
+    let numbered = |n: usize| match n {
+        1 => Path::new("runs").join(name),
+        n => Path::new("runs").join(format!("{name}-{n}")),
+    };
+    let used = |folder: &Path| folder.join(WEIGHTS).exists() || folder.join(CHECKPOINT).exists();
+    let out = match &args.out {
+        Some(out) => out.clone(),
+        None => {
+            let free = (1..).find(|n| !used(&numbered(*n))).unwrap_or(1);
+            numbered(if args.resume { free.max(2) - 1 } else { free })
+        }
+    };
+    if args.resume && !out.join(CHECKPOINT).exists() {
+        return Err(Failure::message(format!("`{}` has no checkpoint to go on from", out.display()))
+            .help("`--out` names the folder of the run to resume"));
+    }
+    if !args.resume && used(&out) {
+        return Err(Failure::message(format!("`{}` already holds a run", out.display()))
+            .help("`--resume` goes on with it, another `--out` keeps it"));
+    }
+    Ok(out)
+}
+
+/// Says where everything is, shows what the model learnt, and what can be done with it.
+fn finish(args: &Train, system: &crate::system::System, out: &Path, shell: &Shell) -> Result<(), Failure> {
+    let weights = out.join(WEIGHTS);
+    if shell.json {
+        shell.document(&json!({
+            "kind": "trained", "model": system.name, "weights": weights, "metrics": out.join("metrics.csv"),
+            "plot": out.join("loss.svg"), "checkpoint": out.join(CHECKPOINT),
+        }));
+        return Ok(());
+    }
+    shell.say(&format!(
+        "\nweights  {}\nmetrics  {}\nplot     {}",
+        weights.display(),
+        out.join("metrics.csv").display(),
+        out.join("loss.svg").display()
+    ));
+    shell.say(&next::steps(&args.spec, &system.name, &weights));
+    Ok(())
 }

@@ -70,6 +70,13 @@ fn run(made: &Crate, offline: bool) -> Result<Output, Failure> {
     })
 }
 
+/// Whether there is a Rust toolchain.
+pub fn available() -> bool {
+    let mut command = Command::new(cargo());
+    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|s| s.success())
+}
+
 fn cargo() -> OsString {
     std::env::var_os("RNNC_CARGO").unwrap_or_else(|| "cargo".into())
 }

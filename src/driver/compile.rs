@@ -1,5 +1,6 @@
 //! The stages from a parsed specification to programs: one line a stage.
 
+use super::failure::Failure;
 use super::load::Loaded;
 use crate::derive;
 use crate::diagnostics::Diagnostics;
@@ -21,9 +22,16 @@ pub fn training(system: &System) -> Program {
     schedule::schedule(adjoint(system))
 }
 
-/// Whether there is anything to differentiate.
-pub fn has_loss(system: &System) -> bool {
-    system.root(RootKind::Loss).is_some()
+/// The system, if it has a loss to differentiate.
+///
+/// # Errors
+/// It has none.
+pub fn trainable(system: &System) -> Result<&System, Failure> {
+    match system.root(RootKind::Loss) {
+        Some(_) => Ok(system),
+        None => Err(Failure::message(format!("the model `{}` has no loss", system.name))
+            .help("an observation, `y ~ categorical(...);`, or `loss ...;` gives it one")),
+    }
 }
 
 /// The equations of the loss and of its derivative.

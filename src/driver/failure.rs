@@ -52,6 +52,13 @@ impl From<Diagnostics> for Failure {
     }
 }
 
+#[cfg(feature = "cli")]
+impl From<rnn_runtime::error::Error> for Failure {
+    fn from(error: rnn_runtime::error::Error) -> Failure {
+        Failure::message(error.to_string())
+    }
+}
+
 /// The system's reason, in lower case and without its number.
 pub fn reason(error: &std::io::Error) -> String {
     match error.kind() {

@@ -26,6 +26,10 @@ pub mod starter;
 #[cfg(feature = "cli")]
 pub mod suggest;
 #[cfg(feature = "cli")]
+pub mod train;
+#[cfg(feature = "cli")]
+pub mod trained;
+#[cfg(feature = "cli")]
 pub mod view;
 #[cfg(feature = "cli")]
 pub mod write;

@@ -10,7 +10,7 @@ use super::load::Loaded;
 use super::suggest::{listed, nearest};
 use crate::diagnostics::Diagnostics;
 use crate::source::Span;
-use crate::syntax::ast::{Item, TrainItem};
+use crate::syntax::ast::{Item, ModelItem, TrainItem};
 use rnn_runtime::regime::Regime;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -85,6 +85,17 @@ pub fn choose<'a>(
             Err(Failure::message("the specification has several regimes")
                 .help(format!("choose one with `--regime`: there is {}", listed(&names))))
         }
+    }
+}
+
+/// The block of a model that has none: all is left to the command line.
+pub fn empty(model: &ModelItem) -> TrainItem {
+    TrainItem {
+        doc: Vec::new(),
+        model: model.name.clone(),
+        name: None,
+        settings: Vec::new(),
+        span: model.name.span,
     }
 }
 

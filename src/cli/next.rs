@@ -1,0 +1,38 @@
+//! What to do next, as commands that can be pasted.
+
+use super::args::Spec;
+use std::path::Path;
+
+/// The commands that a trained model is for.
+pub fn steps(spec: &Spec, model: &str, weights: &Path) -> String {
+    let subject = match &spec.model {
+        Some(model) => format!("{} {model}", quoted(&spec.file)),
+        None => quoted(&spec.file),
+    };
+    let weights = quoted(weights);
+    format!(
+        "\nnext\n    rnnc generate {subject} --weights {weights}\n    \
+         rnnc build {subject} --weights {weights} --out {model}-rs"
+    )
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@\\".contains(c);
+    match text.chars().all(plain) {
+        true => text,
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_can_be_pasted() {
+        assert_eq!(quoted(Path::new("runs/a-2/w.safetensors")), "runs/a-2/w.safetensors");
+        assert_eq!(quoted(Path::new("my nets/it's.rnn")), r"'my nets/it'\''s.rnn'");
+    }
+}
