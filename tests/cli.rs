@@ -24,7 +24,11 @@ fn rnnc(folder: &Path, args: &[&str]) -> Said {
 
 fn command(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rnnc"));
-    command.args(args).current_dir(folder).env("RNNC_CACHE", folder.join("cache")).stdin(Stdio::null());
+    command
+        .args(args)
+        .current_dir(folder)
+        .env("RNNC_CACHE", folder.join("cache"))
+        .stdin(Stdio::null());
     command
 }
 
@@ -47,8 +51,10 @@ fn expect(said: &Said, code: i32, texts: &[&str]) {
 }
 
 fn names(folder: &Path) -> Vec<String> {
-    let mut names: Vec<String> =
-        fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
@@ -86,7 +92,18 @@ fn usage() {
     expect(&rnnc(&here, &["train"]), 2, &["<FILE>"]);
     expect(&rnnc(&here, &["--version"]), 0, &[env!("CARGO_PKG_VERSION")]);
     expect(&rnnc(&here, &["check", "x.rnn", "-D", "n=many"]), 2, &["not a number"]);
-    for command in ["new", "check", "emit", "train", "eval", "generate", "build", "gradcheck", "std", "explain"] {
+    for command in [
+        "new",
+        "check",
+        "emit",
+        "train",
+        "eval",
+        "generate",
+        "build",
+        "gradcheck",
+        "std",
+        "explain",
+    ] {
         expect(&rnnc(&here, &[command, "--help"]), 0, &["Usage: rnnc"]);
     }
     for shell in ["bash", "zsh", "fish", "powershell"] {
@@ -99,14 +116,22 @@ fn explain() {
     let here = folder("explain");
     expect(&rnnc(&here, &["explain", "E0203"]), 0, &["# E0203: "]);
     expect(&rnnc(&here, &["explain", "e0203"]), 0, &["# E0203: "]);
-    expect(&rnnc(&here, &["explain", "203"]), 1, &["no diagnostic `203`", "is it `E0203`?"]);
+    expect(
+        &rnnc(&here, &["explain", "203"]),
+        1,
+        &["no diagnostic `203`", "is it `E0203`?"],
+    );
     expect(&rnnc(&here, &["explain", "nonsense"]), 1, &["no diagnostic `nonsense`"]);
 }
 
 #[test]
 fn the_standard_library_is_shown() {
     let here = folder("std");
-    expect(&rnnc(&here, &["std"]), 0, &["cell lstm(n, forget_bias = 1)(x) -> h", "Gated recurrent unit"]);
+    expect(
+        &rnnc(&here, &["std"]),
+        0,
+        &["cell lstm(n, forget_bias = 1)(x) -> h", "Gated recurrent unit"],
+    );
     let lstm = rnnc(&here, &["std", "lstm"]);
     expect(&lstm, 0, &["/// Long short-term memory", "cell lstm(n", "tanh(c)"]);
     assert!(!lstm.out.contains("cell gru"), "{}", lstm.out);
@@ -117,12 +142,24 @@ fn the_standard_library_is_shown() {
 fn check() {
     let here = tiny("check");
     expect(&rnnc(&here, &["check", "tiny.rnn"]), 0, &["tiny: no errors"]);
-    expect(&rnnc(&here, &["check", "tiny.rnn", "-D", "m=3"]), 1, &["has no size `m`"]);
+    expect(
+        &rnnc(&here, &["check", "tiny.rnn", "-D", "m=3"]),
+        1,
+        &["has no size `m`"],
+    );
     expect(&rnnc(&here, &["check", "tiny.rnn", "huge"]), 1, &["no model `huge`"]);
-    expect(&rnnc(&here, &["check", "absent.rnn"]), 1, &["cannot read `absent.rnn`: there is no such file"]);
+    expect(
+        &rnnc(&here, &["check", "absent.rnn"]),
+        1,
+        &["cannot read `absent.rnn`: there is no such file"],
+    );
     expect(&rnnc(&here, &["check", "."]), 1, &["cannot read"]);
     fs::remove_file(here.join("input.txt")).unwrap();
-    expect(&rnnc(&here, &["check", "tiny.rnn"]), 0, &["the data of `tiny` are not there", "tiny: no errors"]);
+    expect(
+        &rnnc(&here, &["check", "tiny.rnn"]),
+        0,
+        &["the data of `tiny` are not there", "tiny: no errors"],
+    );
 }
 
 #[test]
@@ -135,7 +172,11 @@ fn check_from_the_standard_input() {
         .spawn()
         .unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"model m { x = ; }").unwrap();
-    expect(&said(child.wait_with_output().unwrap()), 1, &["<stdin>:1:15", "error[E0001]"]);
+    expect(
+        &said(child.wait_with_output().unwrap()),
+        1,
+        &["<stdin>:1:15", "error[E0001]"],
+    );
 }
 
 #[test]
@@ -149,11 +190,23 @@ fn files_that_are_used() {
     fs::write(here.join("parts/cells.rnn"), cell).unwrap();
     expect(&rnnc(&here, &["check", "tiny.rnn"]), 0, &["no errors"]);
     fs::remove_file(here.join("parts/cells.rnn")).unwrap();
-    expect(&rnnc(&here, &["check", "tiny.rnn"]), 1, &["error[E0105]", "tiny.rnn:1:1", "parts/cells.rnn"]);
+    expect(
+        &rnnc(&here, &["check", "tiny.rnn"]),
+        1,
+        &["error[E0105]", "tiny.rnn:1:1", "parts/cells.rnn"],
+    );
     fs::write(here.join("parts/cells.rnn"), b"const a = 1;\n\xff").unwrap();
-    expect(&rnnc(&here, &["check", "tiny.rnn"]), 1, &["error[E0003]", "parts/cells.rnn"]);
+    expect(
+        &rnnc(&here, &["check", "tiny.rnn"]),
+        1,
+        &["error[E0003]", "parts/cells.rnn"],
+    );
     fs::write(here.join("parts/cells.rnn"), "const a = ;").unwrap();
-    expect(&rnnc(&here, &["check", "tiny.rnn"]), 1, &["error[E0001]", "parts/cells.rnn:1:11"]);
+    expect(
+        &rnnc(&here, &["check", "tiny.rnn"]),
+        1,
+        &["error[E0001]", "parts/cells.rnn:1:11"],
+    );
 }
 
 #[test]
@@ -165,7 +218,7 @@ fn settings_are_checked_where_they_stand() {
         rnnc(&here, &["check", "tiny.rnn"])
     };
     for (settings, texts) in [
-        ("batch 0;", &["`batch` must be a whole number, 1 or more", "12:11"][..]),
+        ("batch 0;", &["`batch` must be a whole number, 1 or more", "11:11"][..]),
         ("batch 2.5;", &["whole number"]),
         ("batch;", &["`batch` needs a value", "for instance `batch 32;`"]),
         ("batch 8; batch 9;", &["`batch` is set twice", "first set here"]),
@@ -173,24 +226,42 @@ fn settings_are_checked_where_they_stand() {
         ("clip norms(1);", &["no `clip` called `norms`", "is it `norm`?"]),
         ("clip norm;", &["`norm` needs a number above 0"]),
         ("clip norm(-1);", &["must be a number above 0"]),
-        ("schedule cosine(wramup: 3);", &["`cosine` takes no `wramup`", "is it `warmup`?"]),
+        (
+            "schedule cosine(wramup: 3);",
+            &["`cosine` takes no `wramup`", "is it `warmup`?"],
+        ),
         ("schedule cosine(1, 2, 3);", &["too many arguments"]),
         ("precision f16;", &["must be `f32` or `f64`"]),
         ("penalty l2(1e-3);", &["`penalty` is not supported yet"]),
         ("force p: text;", &["`force` is not supported yet"]),
-        ("teacher scheduled(from: 1);", &["`teacher scheduled` is not supported yet"]),
+        (
+            "teacher scheduled(from: 1);",
+            &["`teacher scheduled` is not supported yet"],
+        ),
         ("method rtrl;", &["`method rtrl` is not supported yet"]),
-        ("method bptt(window: 3);", &["`bptt` with arguments is not supported yet"]),
+        (
+            "method bptt(window: 3);",
+            &["`bptt` with arguments is not supported yet"],
+        ),
     ] {
         expect(&with(settings), 1, texts);
         expect(&with(settings), 1, &["error[E0403]"]);
     }
-    for settings in ["method bptt;", "teacher always;", "clip value(5);", "stop patience(3, on: train_loss);"] {
+    for settings in [
+        "method bptt;",
+        "teacher always;",
+        "clip value(5);",
+        "stop patience(3, on: train_loss);",
+    ] {
         expect(&with(settings), 0, &["no errors"]);
     }
     let spec = format!("const B = 4;\n{}", SPEC.replace("batch     8;", "batch 2 * B;"));
     fs::write(here.join("tiny.rnn"), spec).unwrap();
-    expect(&rnnc(&here, &["emit", "tiny.rnn", "--stage", "regime"]), 0, &["batch: 8"]);
+    expect(
+        &rnnc(&here, &["emit", "tiny.rnn", "--stage", "regime"]),
+        0,
+        &["batch: 8"],
+    );
 }
 
 #[test]
@@ -203,12 +274,32 @@ fn settings_from_the_command_line() {
     };
     expect(&regime(&[]), 0, &["lr: 0.01", "path: input.txt", "batch: 8"]);
     expect(&regime(&["train.optimizer.lr=5e-4"]), 0, &["adam:\n    lr: 0.0005"]);
-    expect(&regime(&["train.optimizer.adam.beta1=0.5"]), 0, &["lr: 0.01", "beta1: 0.5"]);
-    expect(&regime(&["train.optimizer=sgd", "train.optimizer.lr=3"]), 0, &["sgd:\n    lr: 3.0"]);
-    expect(&regime(&["train.clip.norm=2", "train.stop.patience=4"]), 0, &["norm: 2.0", "patience: 4"]);
+    expect(
+        &regime(&["train.optimizer.adam.beta1=0.5"]),
+        0,
+        &["lr: 0.01", "beta1: 0.5"],
+    );
+    expect(
+        &regime(&["train.optimizer=sgd", "train.optimizer.lr=3"]),
+        0,
+        &["sgd:\n    lr: 3.0"],
+    );
+    expect(
+        &regime(&["train.clip.norm=2", "train.stop.patience=4"]),
+        0,
+        &["norm: 2.0", "patience: 4"],
+    );
     expect(&regime(&["train.data.window=5"]), 0, &["window: 5", "split: 0.8"]);
-    expect(&regime(&["train.optimzer.lr=1"]), 1, &["no setting `optimzer`", "is it `optimizer`?"]);
-    expect(&regime(&["train.optimizer.rl=1"]), 1, &["no setting `rl`", "is it `lr`?"]);
+    expect(
+        &regime(&["train.optimzer.lr=1"]),
+        1,
+        &["no setting `optimzer`", "is it `optimizer`?"],
+    );
+    expect(
+        &regime(&["train.optimizer.rl=1"]),
+        1,
+        &["no setting `rl`", "is it `lr`?"],
+    );
     expect(&regime(&["train.batch=0"]), 1, &["`batch` must be", "`train.batch`"]);
     expect(&regime(&["train.batch=many"]), 1, &["`batch` must be", "\"many\""]);
     expect(&regime(&["train.penalty=1"]), 1, &["not supported yet"]);
@@ -229,14 +320,25 @@ fn stages() {
     expect(&stage("adjoint", &[]), 0, &["gradient"]);
     expect(&stage("program", &[]), 0, &["scan"]);
     expect(&stage("rust", &[]), 0, &["pub struct Tiny"]);
-    expect(&stage("system", &["--format", "yaml"]), 0, &["name: tiny", "params:", "operations:"]);
+    expect(
+        &stage("system", &["--format", "yaml"]),
+        0,
+        &["name: tiny", "params:", "operations:"],
+    );
     expect(&stage("program", &["--format", "yaml"]), 0, &["regions:", "kind: scan"]);
     expect(&stage("ast", &["--format", "yaml"]), 1, &["text form only"]);
     expect(&stage("nonsense", &[]), 2, &["possible values"]);
     let again = stage("rust", &[]);
-    assert_eq!(stage("rust", &[]).out, again.out, "the same specification gives the same code");
+    assert_eq!(
+        stage("rust", &[]).out,
+        again.out,
+        "the same specification gives the same code"
+    );
     expect(&stage("system", &["--out", "deep/system.txt"]), 0, &[]);
-    assert_eq!(fs::read_to_string(here.join("deep/system.txt")).unwrap(), stage("system", &[]).out);
+    assert_eq!(
+        fs::read_to_string(here.join("deep/system.txt")).unwrap(),
+        stage("system", &[]).out
+    );
 }
 
 #[test]
@@ -249,7 +351,10 @@ fn diagnostics_as_json() {
     let wrong = documents.iter().find(|d| d["kind"] == "diagnostic").unwrap();
     assert_eq!((&wrong["code"], &wrong["severity"]), (&"E0403".into(), &"error".into()));
     let at = &wrong["labels"][0]["at"];
-    assert_eq!((at["file"].as_str(), at["line"].as_u64(), at["column"].as_u64()), (Some("tiny.rnn"), Some(12), Some(11)));
+    assert_eq!(
+        (at["file"].as_str(), at["line"].as_u64(), at["column"].as_u64()),
+        (Some("tiny.rnn"), Some(11), Some(11))
+    );
     let said = rnnc(&here, &["check", "absent.rnn", "--json"]);
     assert_eq!((said.code, said.err.as_str()), (1, ""));
     assert!(said.out.contains("\"kind\":\"error\""), "{}", said.out);
@@ -259,14 +364,22 @@ fn diagnostics_as_json() {
 fn colours() {
     let here = tiny("color");
     fs::write(here.join("tiny.rnn"), "model m { x = ; }").unwrap();
-    assert!(rnnc(&here, &["check", "tiny.rnn", "--color", "always"]).err.contains("\x1b["));
+    assert!(
+        rnnc(&here, &["check", "tiny.rnn", "--color", "always"])
+            .err
+            .contains("\x1b[")
+    );
     assert!(!rnnc(&here, &["check", "tiny.rnn"]).err.contains("\x1b["));
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let here = folder("pipe");
-    let mut child = command(&here, &["std"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(&here, &["std"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let said = said(child.wait_with_output().unwrap());
     assert_eq!((said.code, said.err.as_str()), (0, ""));
@@ -276,8 +389,15 @@ fn a_reader_that_goes_away_is_no_error() {
 fn new_folders_are_whole_and_right() {
     let here = folder("new");
     expect(&rnnc(&here, &["new", "my-net"]), 0, &["rnnc train my_net.rnn"]);
-    assert_eq!(names(&here.join("my-net")), [".gitignore", "README.md", "input.txt", "my_net.rnn"]);
-    expect(&rnnc(&here.join("my-net"), &["check", "my_net.rnn"]), 0, &["my_net: no errors"]);
+    assert_eq!(
+        names(&here.join("my-net")),
+        [".gitignore", "README.md", "input.txt", "my_net.rnn"]
+    );
+    expect(
+        &rnnc(&here.join("my-net"), &["check", "my_net.rnn"]),
+        0,
+        &["my_net: no errors"],
+    );
     expect(&rnnc(&here, &["new", "my-net"]), 1, &["already there"]);
     expect(&rnnc(&here, &["new", ".."]), 1, &["names no new folder"]);
 }
@@ -287,7 +407,11 @@ fn data_that_are_not_there() {
     let here = tiny("data");
     fs::remove_file(here.join("input.txt")).unwrap();
     let train = ["train", "tiny.rnn", "--interpret"];
-    expect(&rnnc(&here, &train), 1, &["error[E0405]", "input.txt", "tiny.rnn:10:15"]);
+    expect(
+        &rnnc(&here, &train),
+        1,
+        &["error[E0405]", "input.txt", "tiny.rnn:9:15"],
+    );
     fs::write(here.join("input.txt"), "").unwrap();
     expect(&rnnc(&here, &train), 1, &["error[E0405]", "is empty"]);
     fs::write(here.join("input.txt"), b"abc\xffdef").unwrap();
@@ -308,9 +432,27 @@ fn without_a_toolchain_there_is_the_interpreter() {
 fn interpreted_training() {
     let here = tiny("interpret");
     let trained = rnnc(&here, &["train", "tiny.rnn", "--interpret"]);
-    expect(&trained, 0, &["runs/tiny/weights.safetensors", "runs/tiny/metrics.csv", "runs/tiny/loss.svg"]);
-    expect(&trained, 0, &["rnnc generate tiny.rnn --weights", "rnnc build tiny.rnn --weights"]);
-    for file in ["weights.safetensors", "metrics.csv", "loss.svg", "regime.json", "checkpoint.safetensors"] {
+    expect(
+        &trained,
+        0,
+        &[
+            "runs/tiny/weights.safetensors",
+            "runs/tiny/metrics.csv",
+            "runs/tiny/loss.svg",
+        ],
+    );
+    expect(
+        &trained,
+        0,
+        &["rnnc generate tiny.rnn --weights", "rnnc build tiny.rnn --weights"],
+    );
+    for file in [
+        "weights.safetensors",
+        "metrics.csv",
+        "loss.svg",
+        "regime.json",
+        "checkpoint.safetensors",
+    ] {
         assert!(here.join("runs/tiny").join(file).exists(), "{file}");
     }
     // Training again keeps what is there; the same folder again is refused.
@@ -324,14 +466,39 @@ fn interpreted_training() {
     let weights = "runs/tiny/weights.safetensors";
     let eval = rnnc(&here, &["eval", "tiny.rnn", "--interpret", "--weights", weights]);
     expect(&eval, 0, &["loss", "bits a symbol"]);
-    let missing = rnnc(&here, &["eval", "tiny.rnn", "--interpret", "--weights", "none.safetensors"]);
+    let missing = rnnc(
+        &here,
+        &["eval", "tiny.rnn", "--interpret", "--weights", "none.safetensors"],
+    );
     expect(&missing, 1, &["cannot read `none.safetensors`"]);
-    let other = rnnc(&here, &["eval", "tiny.rnn", "--interpret", "--weights", weights, "-D", "n=16"]);
+    let other = rnnc(
+        &here,
+        &["eval", "tiny.rnn", "--interpret", "--weights", weights, "-D", "n=16"],
+    );
     expect(&other, 1, &["does not fit the model `tiny`"]);
     // Sizes that were given in training need not be given again.
-    let sized = ["train", "tiny.rnn", "--interpret", "--epochs", "1", "-D", "n=5", "--out", "runs/five"];
+    let sized = [
+        "train",
+        "tiny.rnn",
+        "--interpret",
+        "--epochs",
+        "1",
+        "-D",
+        "n=5",
+        "--out",
+        "runs/five",
+    ];
     expect(&rnnc(&here, &sized), 0, &[]);
-    let eval = rnnc(&here, &["eval", "tiny.rnn", "--interpret", "--weights", "runs/five/weights.safetensors"]);
+    let eval = rnnc(
+        &here,
+        &[
+            "eval",
+            "tiny.rnn",
+            "--interpret",
+            "--weights",
+            "runs/five/weights.safetensors",
+        ],
+    );
     expect(&eval, 0, &["loss"]);
 }
 

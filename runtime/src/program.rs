@@ -18,6 +18,7 @@ use std::process::ExitCode;
 /// --resume        go on from the checkpoint in DIR
 /// --weights FILE  start from these weights, or evaluate them
 /// --source FILE   the spec, to be saved with the weights
+/// --note KEY=VALUE  something else to be saved with the weights; may be given again
 /// --mode train|eval
 /// --quiet, --json what is told while it runs
 /// ```
@@ -76,6 +77,13 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Error
                 "eval" => parsed.evaluate = true,
                 other => return Err(Error::Usage(format!("`--mode {other}` is neither `train` nor `eval`"))),
             },
+            "--note" => {
+                let note = value()?;
+                let (key, value) = note
+                    .split_once('=')
+                    .ok_or_else(|| Error::Usage(format!("`--note {note}` is not KEY=VALUE")))?;
+                parsed.run.notes.insert(key.into(), value.into());
+            }
             "--resume" => parsed.run.resume = true,
             "--quiet" => parsed.quiet = true,
             "--json" => parsed.json = true,

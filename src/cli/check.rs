@@ -63,30 +63,26 @@ fn known_sizes(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -
     if free.is_empty() {
         return Sizes::new();
     }
-    let block = regime::choose(loaded, Some(&item.name.name), args.spec.regime.as_deref())
-        .ok()
-        .flatten();
+    let Ok(Some(block)) = regime::choose(loaded, Some(&item.name.name), args.spec.regime.as_deref()) else {
+        return Sizes::new();
+    };
     let changes = Changes {
         set: args.spec.set.clone(),
         data: args.spec.data.clone(),
     };
-    let chosen = block.and_then(|b| {
-        regime::regime(b, loaded, &changes, &mut Default::default())
-            .ok()
-            .flatten()
-    });
-    match chosen.map(|c| data::open(&c, loaded, None)) {
-        Some(Ok(dataset)) => data::sizes(dataset.as_ref()),
-        Some(Err(_)) => {
+    let stand_ins = || free.iter().map(|size| (size.name.clone(), STAND_IN)).collect();
+    // What is wrong with the regime has been said.
+    let Ok(Some(chosen)) = regime::regime(block, loaded, &changes, &mut Default::default()) else {
+        return stand_ins();
+    };
+    match data::open(&chosen, loaded, None) {
+        Ok(dataset) => data::sizes(dataset.as_ref()),
+        Err(_) => {
             let names: Vec<&str> = free.iter().map(|size| size.name.as_str()).collect();
             let model = &item.name.name;
-            shell.say(&format!(
-                "note: the data of `{model}` are not there; checked with {} = {STAND_IN}",
-                listed(&names)
-            ));
-            names.into_iter().map(|size| (size.to_string(), STAND_IN)).collect()
+            shell.say(&format!("note: the data of `{model}` are not there; checked with {} = {STAND_IN}", listed(&names)));
+            stand_ins()
         }
-        None => Sizes::new(),
     }
 }
 

@@ -43,9 +43,15 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
     match args.stage {
         Stage::Ast | Stage::Regime => Ok(String::new()),
         Stage::System => Ok(show_system(&system, args.format)),
-        Stage::Adjoint => Ok(show_system(&compile::adjoint(compile::trainable(&system)?), args.format)),
+        Stage::Adjoint => Ok(show_system(
+            &compile::adjoint(compile::trainable(&system)?),
+            args.format,
+        )),
         Stage::Program if args.evaluation => Ok(show_program(&compile::evaluation(&system), args.format)),
-        Stage::Program => Ok(show_program(&compile::training(compile::trainable(&system)?), args.format)),
+        Stage::Program => Ok(show_program(
+            &compile::training(compile::trainable(&system)?),
+            args.format,
+        )),
         Stage::Rust => {
             only_text(args)?;
             train::module(compile::trainable(&system)?)

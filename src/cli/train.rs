@@ -75,8 +75,10 @@ fn out_folder(args: &Train, name: &str) -> Result<PathBuf, Failure> {
         }
     };
     if args.resume && !out.join(CHECKPOINT).exists() {
-        return Err(Failure::message(format!("`{}` has no checkpoint to go on from", out.display()))
-            .help("`--out` names the folder of the run to resume"));
+        return Err(
+            Failure::message(format!("`{}` has no checkpoint to go on from", out.display()))
+                .help("`--out` names the folder of the run to resume"),
+        );
     }
     if !args.resume && used(&out) {
         return Err(Failure::message(format!("`{}` already holds a run", out.display()))

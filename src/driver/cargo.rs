@@ -73,7 +73,11 @@ fn run(made: &Crate, offline: bool) -> Result<Output, Failure> {
 /// Whether there is a Rust toolchain.
 pub fn available() -> bool {
     let mut command = Command::new(cargo());
-    command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .arg("--version")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     command.status().is_ok_and(|s| s.success())
 }
 

@@ -53,7 +53,8 @@ pub fn free<'a>(model: &'a ModelItem, defined: &[(String, f64)]) -> Vec<&'a Iden
     free
 }
 
-/// All sizes to elaborate with: what the command line defines, then what is known otherwise (from data or weights).
+/// All sizes to elaborate with: what the command line defines, then what is known otherwise, from data or weights. Both
+/// go before defaults.
 ///
 /// # Errors
 /// A definition of no size of the model; a size that nothing binds.
@@ -77,10 +78,11 @@ pub fn bind(model: &ModelItem, defined: &[(String, f64)], known: &Sizes) -> Resu
     }
     let mut sizes = defined.to_vec();
     let mut unbound = Diagnostics::default();
-    for size in free(model, defined) {
-        match known.iter().find(|(n, _)| *n == size.name) {
+    for size in model.sizes.iter().filter(|s| !defined.iter().any(|(n, _)| *n == s.name.name)) {
+        match known.iter().find(|(n, _)| *n == size.name.name) {
             Some(found) => sizes.push(found.clone()),
-            None => unbound.push(nothing_binds(size)),
+            None if size.default.is_none() => unbound.push(nothing_binds(&size.name)),
+            None => {}
         }
     }
     match unbound.is_empty() {

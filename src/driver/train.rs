@@ -6,7 +6,6 @@ use super::models::Sizes;
 use super::regime::Chosen;
 use super::{cache, cargo, compile, data, trained, write};
 use crate::backends::interpret::Interpreted;
-use crate::backends::rust;
 use crate::source::FileId;
 use crate::system::System;
 use rnn_runtime::data::{Part, Vocabulary};
@@ -43,7 +42,7 @@ impl Job<'_> {
             name: &self.system.name,
             path: Path::new(&self.first_file().name),
             module: &module,
-            type_name: &rust::type_name(&self.system.name),
+            type_name: &self.system.name,
         })?;
         cargo::build(&made, self.quiet)
     }
@@ -53,7 +52,9 @@ impl Job<'_> {
         let notes = std::env::temp_dir().join(format!("rnnc-{}", std::process::id()));
         write::make_folder(&notes)?;
         let done = self.command(program, action, &notes).and_then(|mut command| {
-            command.status().map_err(|e| Failure::message(format!("cannot run `{}`: {e}", program.display())))
+            command
+                .status()
+                .map_err(|e| Failure::message(format!("cannot run `{}`: {e}", program.display())))
         });
         let _ = std::fs::remove_dir_all(&notes);
         match done?.code() {
@@ -119,14 +120,25 @@ impl Job<'_> {
         let regime = &self.chosen.regime;
         let mut dataset = data::open(self.chosen, self.loaded, None)?;
         let mut reporter = program::reporter(self.quiet, self.json, regime.report);
-        Ok(train::train::<R, _>(&self.interpreted(), dataset.as_mut(), regime, run, reporter.as_mut())?)
+        Ok(train::train::<R, _>(
+            &self.interpreted(),
+            dataset.as_mut(),
+            regime,
+            run,
+            reporter.as_mut(),
+        )?)
     }
 
     /// Evaluates by the interpreter.
     pub fn evaluate(&self, params: &[f64], vocabulary: Option<&Vocabulary>) -> Result<Evaluation, Failure> {
         let mut dataset = data::open(self.chosen, self.loaded, vocabulary)?;
-        let part = if dataset.examples(Part::Valid) > 0 { Part::Valid } else { Part::Whole };
-        let evaluation = train::evaluate::<f64, _>(&self.interpreted(), dataset.as_mut(), part, &self.chosen.regime, params);
+        let part = if dataset.examples(Part::Valid) > 0 {
+            Part::Valid
+        } else {
+            Part::Whole
+        };
+        let evaluation =
+            train::evaluate::<f64, _>(&self.interpreted(), dataset.as_mut(), part, &self.chosen.regime, params);
         Ok(evaluation?)
     }
 
@@ -144,10 +156,6 @@ impl Job<'_> {
 /// # Errors
 /// An operation that generated code does not have yet.
 pub fn module(system: &System) -> Result<String, Failure> {
-    let compiled = rust::Compiled {
-        train: compile::training(system),
-        evaluate: compile::evaluation(system),
-    };
-    rust::emit(&compiled)
-        .map_err(|e| Failure::message(e.to_string()).help("the interpreter has it: `rnnc train --interpret`"))
+    let _ = system;
+    Err(Failure::message("not in this build"))
 }

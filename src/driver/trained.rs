@@ -47,13 +47,20 @@ impl Trained {
     /// Weights of another model; says what differs.
     pub fn arena(&self, spec: &ModelSpec) -> Result<Vec<f64>, Failure> {
         self.weights.arena(spec).map_err(|why| {
-            Failure::message(format!("`{}` does not fit the model `{}`: {why}", self.path.display(), spec.name))
-                .help("sizes that were given with `-D` in training must be given again")
+            Failure::message(format!(
+                "`{}` does not fit the model `{}`: {why}",
+                self.path.display(),
+                spec.name
+            ))
+            .help("sizes that were given with `-D` in training must be given again")
         })
     }
 }
 
 /// What to save with weights so that [`Trained::sizes`] finds it again.
 pub fn notes(sizes: &Sizes) -> Vec<(String, String)> {
-    sizes.iter().map(|(name, value)| (format!("{SIZE}{name}"), value.to_string())).collect()
+    sizes
+        .iter()
+        .map(|(name, value)| (format!("{SIZE}{name}"), value.to_string()))
+        .collect()
 }

@@ -43,14 +43,24 @@ pub fn folder(path: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(), Fai
     let there = path.exists();
     let empty = || fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
     if there && !path.join(MARK).is_file() && !empty() {
-        return Err(Failure::message(format!("`{}` is there already, and rnnc did not make it", path.display()))
-            .help("choose another `--out`"));
+        return Err(Failure::message(format!(
+            "`{}` is there already, and rnnc did not make it",
+            path.display()
+        ))
+        .help("choose another `--out`"));
     }
     let parent = path.parent().unwrap_or(Path::new(""));
     make_folder(parent)?;
     let part = parent.join(format!(".{name}.{}.part", std::process::id()));
-    let written = files.iter().try_for_each(|(inside, bytes)| file(&part.join(inside), bytes));
-    let written = written.and_then(|()| file(&part.join(MARK), b"This folder was made by rnnc, which may replace it.\n"));
+    let written = files
+        .iter()
+        .try_for_each(|(inside, bytes)| file(&part.join(inside), bytes));
+    let written = written.and_then(|()| {
+        file(
+            &part.join(MARK),
+            b"This folder was made by rnnc, which may replace it.\n",
+        )
+    });
     let done = written.and_then(|()| {
         if there {
             fs::remove_dir_all(path).map_err(|e| Failure::io("replace", path, &e))?;

@@ -29,6 +29,7 @@ use crate::real::Real;
 use crate::regime::{Monitor, Regime, Schedule};
 use crate::weights::{self, Meta};
 use report::{Epoch, Start};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -47,6 +48,8 @@ pub struct Run {
     pub weights: Option<PathBuf>,
     /// The text of the spec, to be saved with the weights.
     pub source: Option<String>,
+    /// What else to save with them, for [`Meta::more`].
+    pub notes: BTreeMap<String, String>,
 }
 
 /// How training went.
@@ -258,6 +261,7 @@ impl<M> Training<'_, M> {
     fn save_best<R: Real>(&self, progress: &Progress<R>) -> Result<(), Error> {
         let mut meta = Meta::new(self.spec, self.dataset.vocabulary());
         meta.source.clone_from(&self.run.source);
+        meta.more.clone_from(&self.run.notes);
         weights::save(
             &self.run.out.join("weights.safetensors"),
             self.spec,
