@@ -407,11 +407,7 @@ fn data_that_are_not_there() {
     let here = tiny("data");
     fs::remove_file(here.join("input.txt")).unwrap();
     let train = ["train", "tiny.rnn", "--interpret"];
-    expect(
-        &rnnc(&here, &train),
-        1,
-        &["error[E0405]", "input.txt", "tiny.rnn:9:15"],
-    );
+    expect(&rnnc(&here, &train), 1, &["error[E0405]", "input.txt", "tiny.rnn:9:15"]);
     fs::write(here.join("input.txt"), "").unwrap();
     expect(&rnnc(&here, &train), 1, &["error[E0405]", "is empty"]);
     fs::write(here.join("input.txt"), b"abc\xffdef").unwrap();
@@ -511,4 +507,34 @@ fn json_results_of_training() {
     let documents: Vec<serde_json::Value> = said.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     assert_eq!(documents.last().unwrap()["kind"], "trained");
     assert!(documents.len() > 2, "{}", said.out);
+}
+
+#[test]
+fn gradients_are_checked() {
+    let here = tiny("gradcheck");
+    expect(
+        &rnnc(&here, &["gradcheck", "tiny.rnn", "-D", "vocab=5", "-D", "n=3"]),
+        0,
+        &["h.f.x.weight", "agree"],
+    );
+    let strict = [
+        "gradcheck",
+        "tiny.rnn",
+        "-D",
+        "vocab=5",
+        "-D",
+        "n=3",
+        "--tolerance",
+        "1e-30",
+    ];
+    expect(
+        &rnnc(&here, &strict),
+        1,
+        &["differ from finite differences", "derived", "measured"],
+    );
+    let json = rnnc(
+        &here,
+        &["gradcheck", "tiny.rnn", "-D", "vocab=5", "-D", "n=3", "--json"],
+    );
+    expect(&json, 0, &["\"passed\":true"]);
 }

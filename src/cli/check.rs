@@ -2,16 +2,12 @@ use super::args::Check;
 use super::shell::Shell;
 use super::spec;
 use crate::driver::load::Loaded;
-use crate::driver::models::{self, Sizes};
+use crate::driver::models;
 use crate::driver::regime::{self, Changes};
-use crate::driver::suggest::listed;
-use crate::driver::{Failure, compile, data};
+use crate::driver::{Failure, compile};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
 use serde_json::json;
-
-/// What stands in for a size that data bind, where the data are not there: checking needs some number.
-const STAND_IN: f64 = 97.0;
 
 pub fn run(args: &Check, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
@@ -51,39 +47,10 @@ fn regimes(loaded: &Loaded, shell: &Shell) -> Result<bool, Failure> {
 }
 
 fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Result<(), Failure> {
-    let known = known_sizes(args, loaded, item, shell);
+    let known = spec::known_sizes(&args.spec, loaded, item, shell);
     let system = spec::equations(&args.spec, loaded, item, &known, shell)?;
     summarise(&system, shell);
     Ok(())
-}
-
-/// What the data of the model's regime bind; where there are no data, stand-ins with a word about it.
-fn known_sizes(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Sizes {
-    let free = models::free(item, &args.spec.define);
-    if free.is_empty() {
-        return Sizes::new();
-    }
-    let Ok(Some(block)) = regime::choose(loaded, Some(&item.name.name), args.spec.regime.as_deref()) else {
-        return Sizes::new();
-    };
-    let changes = Changes {
-        set: args.spec.set.clone(),
-        data: args.spec.data.clone(),
-    };
-    let stand_ins = || free.iter().map(|size| (size.name.clone(), STAND_IN)).collect();
-    // What is wrong with the regime has been said.
-    let Ok(Some(chosen)) = regime::regime(block, loaded, &changes, &mut Default::default()) else {
-        return stand_ins();
-    };
-    match data::open(&chosen, loaded, None) {
-        Ok(dataset) => data::sizes(dataset.as_ref()),
-        Err(_) => {
-            let names: Vec<&str> = free.iter().map(|size| size.name.as_str()).collect();
-            let model = &item.name.name;
-            shell.say(&format!("note: the data of `{model}` are not there; checked with {} = {STAND_IN}", listed(&names)));
-            stand_ins()
-        }
-    }
 }
 
 fn summarise(system: &System, shell: &Shell) {

@@ -5,9 +5,13 @@ use super::shell::Shell;
 use crate::driver::load::{self, Loaded};
 use crate::driver::models::{self, Sizes};
 use crate::driver::regime::{self, Changes, Chosen};
-use crate::driver::{Failure, compile};
+use crate::driver::suggest::listed;
+use crate::driver::{Failure, compile, data};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
+
+/// What stands in for a size that data bind, where the data are not there and any number will do.
+const STAND_IN: f64 = 97.0;
 
 /// Reads and parses; errors in the text stop here.
 pub fn load(spec: &Spec, shell: &mut Shell) -> Result<Loaded, Failure> {
@@ -59,4 +63,36 @@ pub fn elaborate(loaded: &Loaded, model: &ModelItem, sizes: &Sizes, shell: &Shel
     let (system, diagnostics) = compile::equations(loaded, model, sizes);
     shell.report(&diagnostics)?;
     system.ok_or(Failure::Reported)
+}
+
+/// What the data of the model's regime bind; where there are no data, stand-ins with a word about it.
+pub fn known_sizes(spec: &Spec, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Sizes {
+    let free = models::free(item, &spec.define);
+    if free.is_empty() {
+        return Sizes::new();
+    }
+    let Ok(Some(block)) = regime::choose(loaded, Some(&item.name.name), spec.regime.as_deref()) else {
+        return Sizes::new();
+    };
+    let changes = Changes {
+        set: spec.set.clone(),
+        data: spec.data.clone(),
+    };
+    let stand_ins = || free.iter().map(|size| (size.name.clone(), STAND_IN)).collect();
+    // What is wrong with the regime has been said.
+    let Ok(Some(chosen)) = regime::regime(block, loaded, &changes, &mut Default::default()) else {
+        return stand_ins();
+    };
+    match data::open(&chosen, loaded, None) {
+        Ok(dataset) => data::sizes(dataset.as_ref()),
+        Err(_) => {
+            let names: Vec<&str> = free.iter().map(|size| size.name.as_str()).collect();
+            let model = &item.name.name;
+            shell.say(&format!(
+                "note: the data of `{model}` are not there; {} = {STAND_IN} stands in",
+                listed(&names)
+            ));
+            stand_ins()
+        }
+    }
 }

@@ -78,7 +78,11 @@ pub fn bind(model: &ModelItem, defined: &[(String, f64)], known: &Sizes) -> Resu
     }
     let mut sizes = defined.to_vec();
     let mut unbound = Diagnostics::default();
-    for size in model.sizes.iter().filter(|s| !defined.iter().any(|(n, _)| *n == s.name.name)) {
+    for size in model
+        .sizes
+        .iter()
+        .filter(|s| !defined.iter().any(|(n, _)| *n == s.name.name))
+    {
         match known.iter().find(|(n, _)| *n == size.name.name) {
             Some(found) => sizes.push(found.clone()),
             None if size.default.is_none() => unbound.push(nothing_binds(&size.name)),
