@@ -69,6 +69,21 @@ fn every_spec_of_the_project_parses() {
     assert!(specs > 0);
 }
 
+/// The same text must work within `rnn! { ... }`.
+#[test]
+fn specs_are_rust_tokens() {
+    let spec = include_str!("specs/every_construct.rnn");
+    assert!(spec.parse::<proc_macro2::TokenStream>().is_ok());
+}
+
+#[test]
+fn long_lines_are_not_printed_whole() {
+    let (sources, _, found) = parse(&format!("model m {{ h == a; {} }}", "h = a; ".repeat(10_000)));
+    let text = render(&found, &sources, false);
+    assert!(text.contains("help: an equation has one `=`: `=`"), "{text}");
+    assert!(text.len() < 1000);
+}
+
 #[test]
 fn precedence() {
     assert_eq!(expr("a + b * c @ d"), "(+ a (* b (@ c d)))");

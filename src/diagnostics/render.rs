@@ -37,6 +37,12 @@ pub fn render_one(d: &Diagnostic, sources: &Sources, color: bool) -> String {
             Help {
                 text,
                 patch: Some((span, replacement)),
+            } if line_length(sources, *span) > LONG_LINE => {
+                main = main.element(Level::HELP.message(format!("{text}: `{}`", replacement.trim())));
+            }
+            Help {
+                text,
+                patch: Some((span, replacement)),
             } => {
                 let source = sources.file(span.file);
                 let patch = Patch::new(range(*span), replacement.as_str());
@@ -48,6 +54,16 @@ pub fn render_one(d: &Diagnostic, sources: &Sources, color: bool) -> String {
     report.insert(0, main);
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     renderer.render(&report)
+}
+
+/// A mended line longer than this is not shown: unlike a marked line, it would be printed whole.
+const LONG_LINE: usize = 500;
+
+/// How many bytes the line has in which a span starts.
+fn line_length(sources: &Sources, span: Span) -> usize {
+    let (before, after) = sources.file(span.file).text.split_at(span.start as usize);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    before.len() - start + after.find('\n').unwrap_or(after.len())
 }
 
 /// A diagnostic's labels by file, the primary's file first.
