@@ -18,12 +18,18 @@ fn every_code_has_a_page_whose_examples_hold() {
         let sizes = [("vocab", 65.0)];
         if let Some(text) = block(&page, "rnn fail") {
             let messages = common::messages(text, &sizes);
-            assert!(messages.contains(&format!("[{code}]")), "{code} expected of\n{text}\n{messages}");
+            assert!(
+                messages.contains(&format!("[{code}]")),
+                "{code} expected of\n{text}\n{messages}"
+            );
         }
         if let Some(text) = block(&page, "rnn") {
             let (system, found, sources) = common::elaborate(text, &sizes);
             let messages = rnnc::diagnostics::render(&found, &sources, false);
-            assert!(system.is_some() && found.is_empty(), "the mended example of {code}:\n{text}\n{messages}");
+            assert!(
+                system.is_some() && found.is_empty(),
+                "the mended example of {code}:\n{text}\n{messages}"
+            );
         }
     }
 }
