@@ -38,7 +38,7 @@ mod tests {
             .collect();
         there.sort();
         let listed: Vec<String> = PAGES.iter().map(|(code, _)| format!("{code}.md")).collect();
-        assert_eq!(listed, there);
+        assert_eq!(listed, there, "list every page of docs/errors in PAGES");
         for (code, page) in PAGES {
             assert!(page.starts_with(&format!("# {code}: ")), "{code}");
         }

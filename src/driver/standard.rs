@@ -27,6 +27,6 @@ mod tests {
             .collect();
         there.sort();
         let listed: Vec<&str> = super::FILES.iter().map(|(name, _)| *name).collect();
-        assert_eq!(listed, there);
+        assert_eq!(listed, there, "list every file of std in FILES");
     }
 }

@@ -6,6 +6,7 @@ use super::models::Sizes;
 use super::regime::Chosen;
 use super::{cache, cargo, compile, data, trained, write};
 use crate::backends::interpret::Interpreted;
+use crate::backends::rust;
 use crate::source::FileId;
 use crate::system::System;
 use rnn_runtime::data::{Part, Vocabulary};
@@ -42,7 +43,7 @@ impl Job<'_> {
             name: &self.system.name,
             path: Path::new(&self.first_file().name),
             module: &module,
-            type_name: &self.system.name,
+            type_name: &rust::type_name(&self.system.name),
         })?;
         cargo::build(&made, self.quiet)
     }
@@ -156,6 +157,10 @@ impl Job<'_> {
 /// # Errors
 /// An operation that generated code does not have yet.
 pub fn module(system: &System) -> Result<String, Failure> {
-    let _ = system;
-    Err(Failure::message("not in this build"))
+    let compiled = rust::Compiled {
+        train: compile::training(system),
+        evaluate: compile::evaluation(system),
+    };
+    rust::emit(&compiled)
+        .map_err(|e| Failure::message(e.to_string()).help("the interpreter has it: `rnnc train --interpret`"))
 }
