@@ -133,7 +133,7 @@ const TAGGER: &str = "model tagger {
         input word: index[9] over t;
         input case: bit[3] over t;
         target tag: index[4] over t;
-        h = gru(20)(embed(5)(word) ++ affine(case, bias: 1) * 1.0);
+        h = gru(20)(embed(5)(word) ++ dense(4, bias: 1)(case));
         tag ~ categorical(affine(h));
     }";
 

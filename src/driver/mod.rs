@@ -12,6 +12,8 @@ pub mod cargo;
 #[cfg(feature = "cli")]
 pub mod data;
 #[cfg(feature = "cli")]
+pub mod generate;
+#[cfg(feature = "cli")]
 pub mod gradcheck;
 #[cfg(feature = "cli")]
 pub mod library;
@@ -21,6 +23,8 @@ pub mod manual;
 pub mod models;
 #[cfg(feature = "cli")]
 pub mod regime;
+#[cfg(feature = "cli")]
+pub mod ship;
 #[cfg(feature = "cli")]
 pub mod starter;
 #[cfg(feature = "cli")]

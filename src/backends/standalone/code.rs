@@ -6,15 +6,17 @@ use super::expression::{Code, Level};
 use super::names::Names;
 use super::plan::{Affine, Plan, Step};
 use super::weights::{Weights, pack};
-use crate::system::{DataId, Elem, Fold, Op, RootKind, Value};
+use crate::system::{DataId, DataRole, Elem, Fold, Op, RootKind, Value};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a function finds its data and leaves its roots.
 pub(super) struct Places {
     /// How to read an input or a register: an array, or a scalar.
     pub(super) data: BTreeMap<DataId, TokenStream>,
+    /// Those of the data that are references to arrays.
+    pub(super) references: BTreeSet<DataId>,
     /// Where an output goes, by its name.
     pub(super) outputs: BTreeMap<String, TokenStream>,
 }
@@ -79,6 +81,26 @@ impl<'a> Writer<'a> {
         ident
     }
 
+    /// The equation's name; of a product that several equations share, its weights' common path.
+    fn name_of(&self, v: Value) -> String {
+        if let Some(name) = &self.plan.system.nodes[v].origin.name {
+            return name.clone();
+        }
+        let mut product = v;
+        while let Op::Binary(_, a, _) = *self.plan.system.op(product) {
+            product = a;
+        }
+        match self.plan.weights_by_vector(product) {
+            Some((w, _)) => {
+                let path = self.constants.name(w);
+                let parts: Vec<&str> = path.split('.').collect();
+                let kept = parts.len().saturating_sub(3);
+                format!("{}.sums", parts[..kept].join("."))
+            }
+            None => "value".into(),
+        }
+    }
+
     /// An array of a value's elements, filled with zeros.
     fn zeros(&mut self, v: Value) -> (Ident, TokenStream) {
         let ident = self.local(v);
@@ -123,24 +145,20 @@ impl<'a> Writer<'a> {
     fn affine(&mut self, out: Value, sum: &Affine) -> TokenStream {
         let len = self.plan.system.ty(out).size();
         let mut tokens = TokenStream::new();
-        let ident;
-        if sum.inits.is_empty() {
-            let (name, declared) = self.zeros(out);
-            tokens.extend(declared);
-            ident = name;
-        } else {
-            let i = quote!(i);
-            let terms: Vec<Code> = sum.inits.iter().map(|&v| self.real(v, &i)).collect();
-            let first = terms
-                .into_iter()
-                .reduce(|a, b| Code::binary(a, quote!(+), b, Level::Sum));
-            let first = first.map(|c| c.tokens);
-            ident = self.local(out);
-            let zero = zero(Elem::Real);
-            tokens.extend(quote! {
-                let mut #ident = [#zero; #len];
-                for i in 0..#len { #ident[i] = #first; }
-            });
+        let i = quote!(i);
+        let terms = sum
+            .inits
+            .iter()
+            .map(|&v| self.real(v, &i))
+            .collect::<Vec<_>>()
+            .into_iter();
+        let terms = terms
+            .filter(|t| !t.is_zero())
+            .reduce(|a, b| Code::binary(a, quote!(+), b, Level::Sum));
+        let (ident, declared) = self.zeros(out);
+        tokens.extend(declared);
+        if let Some(Code { tokens: start, .. }) = terms {
+            tokens.extend(quote!(for i in 0..#len { #ident[i] = #start; }));
         }
         for &product in &sum.products {
             let Some((w, x)) = self.plan.weights_by_vector(product) else {
@@ -177,7 +195,7 @@ impl<'a> Writer<'a> {
             numbers[ravel(&places, w_shape)]
         };
         let (n, k) = (s.ty(product).size(), s.ty(x).size());
-        let doc = format!("`{}`, {n} by {k}, in panels", self.constants.name(w));
+        let doc = format!("{}: {n} by {k}, in panels", self.constants.described(w));
         let packed = pack(n, k, at);
         self.weights.add(&self.constants.name(w), &doc, &packed)
     }
@@ -346,7 +364,7 @@ impl<'a> Writer<'a> {
             let base = self.plan.view(root.value).base;
             let read = match (s.op(base), root.kind) {
                 (Op::Data(from), RootKind::State(to)) if *from == to => continue,
-                (Op::Data(_), _) if !self.plan.fixed[base.index()] => {
+                (Op::Data(from), _) if s.data[*from].role == DataRole::State => {
                     let copy = Ident::new(&format!("old_{n}"), Span::call_site());
                     let from = self.places_of(base);
                     saved.extend(quote!(let #copy = #from;));
@@ -355,7 +373,12 @@ impl<'a> Writer<'a> {
                 _ => None,
             };
             if ty.is_scalar() {
-                let value = read.unwrap_or_else(|| self.as_elem(root.value, &quote!(0), ty.elem).tokens);
+                let offset = Literal::usize_unsuffixed(self.plan.view(root.value).offset);
+                let value = match read {
+                    Some(copy) if s.ty(base).is_scalar() => copy,
+                    Some(copy) => quote!(#copy[#offset]),
+                    None => self.as_elem(root.value, &quote!(0), ty.elem).tokens,
+                };
                 written.extend(quote!(#place = #value;));
                 continue;
             }
@@ -396,12 +419,16 @@ impl<'a> Writer<'a> {
         let whole = from == 0 && to == s.ty(view.base).size();
         Prepared {
             prepared: quote!(),
-            tokens: if whole {
-                quote!(&#base)
-            } else {
-                quote!(&#base[#from..#to])
+            tokens: match whole {
+                true if self.is_reference(view.base) => base,
+                true => quote!(&#base),
+                false => quote!(&#base[#from..#to]),
             },
         }
+    }
+
+    fn is_reference(&self, base: Value) -> bool {
+        matches!(self.plan.system.op(base), Op::Data(d) if self.places.references.contains(d))
     }
 
     fn places_of(&self, base: Value) -> TokenStream {
@@ -419,7 +446,7 @@ impl<'a> Writer<'a> {
 
     pub(super) fn constant(&mut self, v: Value) -> Ident {
         let name = self.constants.name(v);
-        let doc = format!("`{name}` {:?}", self.plan.system.ty(v).shape);
+        let doc = format!("{}: {:?}", self.constants.described(v), self.plan.system.ty(v).shape);
         let numbers = self.constants.numbers(v);
         self.weights.add(&name, &doc, numbers)
     }

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 /// The fixed values that the rest of a system reads.
 pub(super) struct Constants {
     numbers: BTreeMap<Value, Vec<f64>>,
-    names: BTreeMap<Value, String>,
+    /// The parameters in each.
+    names: BTreeMap<Value, Vec<String>>,
 }
 
 impl Constants {
@@ -20,7 +21,17 @@ impl Constants {
     }
 
     pub(super) fn name(&self, v: Value) -> String {
-        self.names.get(&v).cloned().unwrap_or_else(|| "constant".into())
+        let names = self.names.get(&v).map(Vec::as_slice).unwrap_or_default();
+        names.first().cloned().unwrap_or_else(|| "constant".into())
+    }
+
+    /// For a comment: which parameters are in it.
+    pub(super) fn described(&self, v: Value) -> String {
+        match self.names.get(&v).map(Vec::as_slice) {
+            None | Some([]) => "A constant".into(),
+            Some([one]) => format!("`{one}`"),
+            Some([first, .., last]) => format!("`{first}` to `{last}`"),
+        }
     }
 }
 
@@ -53,16 +64,17 @@ pub(super) fn evaluate(system: &System, fixed: &[bool], params: &[f64]) -> Const
     }
 }
 
-/// The parameter's, or that of the first parameter in it.
-fn name(s: &System, v: Value) -> String {
-    let mut value = v;
-    loop {
-        match s.op(value) {
-            Op::Param(p) => return s.params[*p].name.clone(),
-            op => match op.args().first() {
-                Some(&a) => value = a,
-                None => return s.nodes[v].origin.name.clone().unwrap_or_else(|| "constant".into()),
-            },
+/// The parameters that a value is made of, in order.
+fn name(s: &System, v: Value) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut pending = vec![v];
+    while let Some(v) = pending.pop() {
+        if let Op::Param(p) = s.op(v)
+            && !names.contains(&s.params[*p].name)
+        {
+            names.push(s.params[*p].name.clone());
         }
+        pending.extend(s.op(v).args().into_iter().rev());
     }
+    names
 }

@@ -42,6 +42,10 @@ impl Code {
         }
     }
 
+    pub(super) fn is_zero(&self) -> bool {
+        self.depth == 0 && self.tokens.to_string() == "0.0"
+    }
+
     /// In parentheses unless it holds together at least this tightly.
     pub(super) fn at_least(&self, level: Level) -> TokenStream {
         let tokens = &self.tokens;
@@ -201,6 +205,9 @@ impl Writer<'_> {
             Binary::And | Binary::Or => (self.as_elem(a, i, Elem::Bit), self.as_elem(b, i, Elem::Bit)),
             _ => (self.real(a, i), self.real(b, i)),
         };
+        if f == Binary::Add && matches!((x.is_zero(), y.is_zero()), (true, _) | (_, true)) {
+            return if x.is_zero() { y } else { x };
+        }
         let (operator, level) = match f {
             Binary::Add => (quote!(+), Level::Sum),
             Binary::Sub => (quote!(-), Level::Sum),

@@ -69,8 +69,45 @@ lto = true
     )
 }
 
-/// Rust text, with an empty line before each item that is documented or spans several lines.
+/// Rust text, with empty lines between items, and lengths without their type.
 pub(super) fn pretty(tokens: TokenStream) -> String {
     let file = syn::parse2(tokens).unwrap_or_else(|why| panic!("internal error: generated code: {why}"));
-    prettyplease::unparse(&file)
+    let text = prettyplease::unparse(&file);
+    let mut out = String::new();
+    let mut before = "";
+    for line in text.lines() {
+        let head = |line: &str| line.starts_with("//!") || line.starts_with("#![");
+        let starts = |line: &str| {
+            let line = line.trim_start();
+            ["///", "#[", "pub ", "fn ", "impl", "struct", "const ", "static "]
+                .iter()
+                .any(|s| line.starts_with(s))
+        };
+        let ended = before.trim() == "}" || (before.ends_with(';') && !before.starts_with(' '));
+        if (ended && starts(line))
+            || (head(before) && !head(line))
+            || (before.starts_with("mod") && line.starts_with("use"))
+        {
+            out.push('\n');
+        }
+        out += line;
+        out.push('\n');
+        before = line;
+    }
+    without_suffixes(&out)
+}
+
+/// `12usize` becomes `12`: where a length or a place stands, it can be nothing else.
+fn without_suffixes(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("usize") {
+        let (before, after) = rest.split_at(at);
+        out += before;
+        if !before.ends_with(|c: char| c.is_ascii_digit()) {
+            out += "usize";
+        }
+        rest = &after["usize".len()..];
+    }
+    out + rest
 }

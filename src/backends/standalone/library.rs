@@ -133,7 +133,7 @@ fn function(
     export: &Export,
     weights: &mut Weights,
 ) -> TokenStream {
-    let program = schedule(system.clone());
+    let program = schedule(super::sums::join(system.clone()));
     let mut order = Vec::new();
     for region in &program.regions {
         match region {
@@ -159,6 +159,7 @@ fn function(
             .map(own)
             .chain(arguments.iter().map(given))
             .collect(),
+        references: arguments.iter().filter(|a| !a.ty.is_scalar()).map(|a| a.data).collect(),
         outputs: interface.outputs.iter().map(output).collect(),
     };
     let mut reserved = vec!["i", "j", "row", "total", "self"];

@@ -13,7 +13,10 @@ mod library;
 mod names;
 mod plan;
 mod readme;
+mod sums;
 mod weights;
+
+pub use files::MARKER;
 
 use crate::diagnostics::Diagnostics;
 use crate::rewrite::{simplify, stream};

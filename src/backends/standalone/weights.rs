@@ -38,6 +38,7 @@ impl Weights {
             return known.clone();
         }
         let ident = Ident::new(&self.taken.constant(name), Span::call_site());
+        let doc = format!(" {doc}");
         let (offset, len, width) = (self.bytes.len(), numbers.len(), self.precision.bytes());
         self.constants.push(quote! {
             #[doc = #doc]
