@@ -57,7 +57,7 @@ pub(super) fn evaluate(system: &System, fixed: &[bool], params: &[f64]) -> Const
     });
     let interpreter = Interpreter::new(&program);
     let nothing = system.data.ids().map(|_| vec![].into());
-    let values = interpreter.run(&Inputs::new(params, nothing, vec![vec![]; system.axes.len()]));
+    let values = interpreter.run(&Inputs::new(params, nothing, vec![vec![1]; system.axes.len()]));
     Constants {
         numbers: wanted.iter().map(|&v| (v, values.flat(v).to_vec())).collect(),
         names: wanted.iter().map(|&v| (v, name(system, v))).collect(),
