@@ -54,7 +54,7 @@ impl Generator {
         system
             .roots
             .retain(|r| r.kind == RootKind::Output && wanted.contains(&r.name));
-        let streaming = stream(&simplify(system))?;
+        let streaming = stream(&system)?;
         let name = &streaming.step.name;
         if streaming.samplers.is_empty() {
             return Err(

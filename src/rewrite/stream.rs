@@ -53,7 +53,8 @@ impl Streaming {
     }
 }
 
-/// Rewrites an evaluation system (frozen, simplified) for one step at a time. Only its `Output` roots count.
+/// Rewrites an evaluation system (frozen, simplified) for one step at a time. Only its `Output` roots count, and of its
+/// observations those whose parameters are among them.
 ///
 /// # Errors
 /// `E0406` for each equation that needs steps to come or the whole batch.

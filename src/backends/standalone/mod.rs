@@ -19,7 +19,7 @@ mod weights;
 pub use files::MARKER;
 
 use crate::diagnostics::Diagnostics;
-use crate::rewrite::{simplify, stream};
+use crate::rewrite::stream;
 use crate::system::{RootKind, System};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -50,7 +50,8 @@ impl Precision {
 /// A trained model, and how to ship it.
 #[derive(Clone, Debug)]
 pub struct Export<'a> {
-    /// The evaluation system: frozen, simplified; products may be merged.
+    /// The evaluation system: frozen, simplified; products may be merged. With its loss, if it has one: that keeps what
+    /// is known of the observations.
     pub system: &'a System,
     /// All parameters, flat, in the order of the system.
     pub params: &'a [f64],
@@ -71,8 +72,7 @@ pub struct Export<'a> {
 /// `E0406` where the model cannot run one step at a time, or a step needs what such a crate cannot compute;
 /// `E0101` for an output that the model does not have.
 pub fn emit(export: &Export) -> Result<BTreeMap<PathBuf, Vec<u8>>, Diagnostics> {
-    let system = wanted(export)?;
-    let system = &simplify(system);
+    let system = &wanted(export)?;
     let streaming = stream(system)?;
     plan::check(&streaming)?;
     let interface = interface::interface(&streaming, export);
