@@ -23,10 +23,8 @@ fn compiled(text: &str) -> Compiled {
     }
 }
 
-/// Writes a program of all modules, builds it with the workspace's own dependencies, and returns what it prints.
-fn run_compiled(models: &[(String, Compiled)]) -> String {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let folder = target.join("compiled");
+/// Writes a program of these modules in a folder of the target directory, with the workspace's lock file.
+fn write_program(folder: &Path, models: &[(String, Compiled)], calls: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::create_dir_all(folder.join("src")).unwrap();
     let manifest = format!(
@@ -35,36 +33,30 @@ fn run_compiled(models: &[(String, Compiled)]) -> String {
          [profile.dev]\nopt-level = 1\ndebug = \"line-tables-only\"\n[profile.dev.package.rnn-runtime]\nopt-level = 3\n",
         root.join("runtime")
     );
-    let mut main = format!("#[path = {:?}]\nmod batch;\n", root.join("tests/compiled/batch.rs"));
-    let mut calls = String::new();
+    let mut main = String::new();
+    for module in ["batch", "show"] {
+        let path = root.join(format!("tests/compiled/{module}.rs"));
+        writeln!(main, "#[allow(dead_code)]\n#[path = {path:?}]\nmod {module};").unwrap();
+    }
     for (name, model) in models {
         let code = emit(model).unwrap_or_else(|e| panic!("{name}: {e}"));
         std::fs::write(folder.join(format!("src/{name}.rs")), code).unwrap();
-        let ty = type_name(name);
         writeln!(main, "mod {name};").unwrap();
-        writeln!(
-            calls,
-            "    show::<f32, _>(&{name}::{ty}::new());\n    show::<f64, _>(&{name}::{ty}::new());"
-        )
-        .unwrap();
     }
-    let show = "
-fn show<R: rnn_runtime::Real, M: rnn_runtime::Model<R>>(model: &M) {
-    for (what, values) in batch::results::<R, M>(model) {
-        print!(\"{} {} {what}\", model.spec().name, R::NAME);
-        values.iter().for_each(|x| print!(\" {}\", x.to_bits()));
-        println!();
-    }
-}
-";
-    write!(main, "{show}\nfn main() {{\n{calls}}}\n").unwrap();
+    write!(main, "\nfn main() {{\n{calls}}}\n").unwrap();
     std::fs::write(folder.join("src/main.rs"), main).unwrap();
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
     std::fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).unwrap();
+}
+
+fn run_program(folder: &Path, target: &Path, arguments: &[&str], flags: &str) -> String {
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--offline", "--target-dir"])
-        .arg(target.parent().unwrap())
-        .current_dir(&folder)
+        .args(["run", "--quiet", "--offline"])
+        .args(arguments)
+        .arg("--target-dir")
+        .arg(target)
+        .env("RUSTFLAGS", flags)
+        .current_dir(folder)
         .output()
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
@@ -74,6 +66,42 @@ fn show<R: rnn_runtime::Real, M: rnn_runtime::Model<R>>(model: &M) {
         stderr.chars().take(6000).collect::<String>()
     );
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Builds all modules with the workspace's own dependencies, and returns what they compute.
+fn run_compiled(models: &[(String, Compiled)]) -> String {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = target.join("compiled");
+    let mut calls = String::new();
+    for (name, _) in models {
+        let ty = type_name(name);
+        writeln!(
+            calls,
+            "    show::show::<f32, _>(&{name}::{ty}::new());\n    show::show::<f64, _>(&{name}::{ty}::new());"
+        )
+        .unwrap();
+    }
+    write_program(&folder, models, &calls);
+    run_program(&folder, target.parent().unwrap(), &[], "")
+}
+
+/// How long a training step of the char model takes: `cargo test --test compiled -- --ignored --nocapture`.
+#[test]
+#[ignore = "a measurement"]
+fn time_of_a_step() {
+    let text = "model char_lm(vocab = 65, n = 256) {
+        target text: index[vocab] over t;
+        h = text[t-1] |> embed(64) |> stack(2, lstm(n));
+        text ~ categorical(affine(h));
+    }";
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = target.join("speed");
+    let calls = "    show::time::<f32, _>(&char_lm::CharLm::new(), 100, 50);\n    show::time::<f32, _>(&char_lm::CharLm::new(), 100, 1);\n";
+    write_program(&folder, &[("char_lm".into(), compiled(text))], calls);
+    print!(
+        "{}",
+        run_program(&folder, &target.join("native"), &["--release"], "-C target-cpu=native")
+    );
 }
 
 /// Largest difference, relative to the largest number.
