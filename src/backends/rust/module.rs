@@ -60,12 +60,28 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
     let both = quote!(#functions #evaluate_functions);
     let uniform = draws(&both);
     let kernels = imports(&quote!(#both #gradients #outputs));
+    let shapes = [
+        "AxisSpec",
+        "DataSpec",
+        "Draws",
+        "Init",
+        "Model",
+        "ModelSpec",
+        "OutputSpec",
+        "ParamSpec",
+    ];
+    let always = |name: &&str| ["Draws", "Model", "ModelSpec"].contains(name) || mentions(&spec, name);
+    let shapes: Vec<Ident> = shapes
+        .iter()
+        .filter(|n| always(n))
+        .map(|n| format_ident!("{}", n))
+        .collect();
     let (train_calls, evaluate_calls) = (t.calls, e.calls);
     quote! {
         use rnn_runtime::batch::Batch;
         #uniform
         use rnn_runtime::kernels::{#(#kernels),*};
-        use rnn_runtime::model::{AxisSpec, DataSpec, Draws, Init, Model, ModelSpec, OutputSpec, ParamSpec};
+        use rnn_runtime::model::{#(#shapes),*};
         use rnn_runtime::real::Real;
 
         #(#[doc = #doc])*

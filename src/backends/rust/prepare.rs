@@ -5,7 +5,7 @@
 use super::product::classify;
 use super::space::{Space, Unsupported};
 use crate::schedule::{Program, Region};
-use crate::system::{Fold, Op, Origin, System, Type, Value};
+use crate::system::{AxisId, AxisKind, AxisSet, Fold, Op, Origin, System, Type, Value};
 
 pub fn prepare(mut program: Program) -> Result<Program, Unsupported> {
     let system = &mut program.system;
@@ -92,7 +92,7 @@ fn prepare_op(system: &mut System, v: Value, before: &mut Vec<Value>) {
     }
 }
 
-fn widen(system: &mut System, x: Value, axes: crate::system::AxisSet, before: &mut Vec<Value>) -> Value {
+fn widen(system: &mut System, x: Value, axes: AxisSet, before: &mut Vec<Value>) -> Value {
     if system.ty(x).axes == axes {
         return x;
     }
@@ -130,7 +130,19 @@ fn check(system: &System, v: Value) -> Result<(), Unsupported> {
         Op::Training => refuse("a choice between training and evaluation that was not made"),
         Op::Draw { .. } if space == Space::Once => refuse("a draw shared by all examples"),
         Op::Gather { table, .. } if !system.ty(*table).axes.is_empty() => refuse("a look-up in a table with axes"),
-        Op::Count(axes) if !axes.contains(crate::system::AxisId::BATCH) => refuse("a count without the batch"),
+        Op::Count(axes) if !axes.contains(AxisId::BATCH) && fixed_count(system, *axes).is_none() => {
+            refuse("a count of steps without the batch")
+        }
         _ => Ok(()),
     }
+}
+
+/// The number of positions over axes that are of fixed lengths.
+pub fn fixed_count(system: &System, axes: AxisSet) -> Option<usize> {
+    axes.iter()
+        .map(|a| match system.axis_info(a).kind {
+            AxisKind::Steps(n) => Some(n),
+            AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => None,
+        })
+        .product()
 }

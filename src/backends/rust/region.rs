@@ -3,6 +3,7 @@
 use super::element::number;
 use super::group::{self, Input, element_type, table_name};
 use super::plan::{Kernel, Plan, Stage, Storage};
+use super::prepare::fixed_count;
 use super::product::{Operand, Product};
 use super::space::Space;
 use crate::schedule::Direction;
@@ -501,6 +502,9 @@ impl Writer<'_> {
                     .or_insert_with(|| (name.clone(), quote!(let #name = #slice;)));
                 let place = self.place(v, at, uses);
                 self.element_or_row(&quote!(#name), &place, n)
+            }
+            Op::Count(axes) if !axes.contains(AxisId::BATCH) => {
+                number(fixed_count(&self.plan.system, *axes).expect("internal error: a count was not checked") as f64)
             }
             Op::Count(axes) => {
                 let axes: Vec<usize> = axes.without(AxisId::BATCH).iter().map(|a| a.0 as usize).collect();
