@@ -4,7 +4,7 @@ mod systems;
 
 use rnnc::derive::{adjoint, forward};
 use rnnc::rewrite::{freeze, merge, simplify, unreverse};
-use rnnc::system::{Binary, Op, Origin, RootKind, System, Type, text, verify};
+use rnnc::system::{Binary, Op, Origin, RootKind, System, Type, Unary, text, verify};
 use systems::{Build, count};
 
 fn products(s: &System) -> usize {
@@ -185,4 +185,47 @@ fn forward_mode_has_no_chain_that_runs_backwards() {
         .filter(|r| matches!(r.kind, RootKind::Gradient(_)))
         .count();
     assert_eq!(gradients, s.params.len());
+}
+
+#[test]
+fn columns_looked_up_by_one_index_are_one_look_up() {
+    let mut b = Build::new("columns");
+    let s = b.symbol("s", 5);
+    let mut sum = None;
+    for k in 0..3 {
+        let w = b.param(&format!("w{k}"), &[4, 5]);
+        let table = b.push(Op::Transpose(w));
+        let column = b.push(Op::Gather { table, index: s });
+        sum = Some(sum.map_or(column, |s| b.mul(s, column)));
+    }
+    b.square_loss(sum.unwrap());
+    let s = simplify(adjoint(&simplify(merge(simplify(b.s)))));
+    assert_eq!(
+        count(&s, |op| matches!(op, Op::Gather { .. })),
+        1,
+        "{}",
+        text::print(&s)
+    );
+    assert_eq!(
+        count(&s, |op| matches!(op, Op::Scatter { .. })),
+        1,
+        "{}",
+        text::print(&s)
+    );
+}
+
+#[test]
+fn a_sum_of_slices_adjoints_is_one_concatenation_whatever_stands_between() {
+    let mut b = Build::new("pads");
+    let (x, y) = (b.input("x", &[2]), b.input("y", &[6]));
+    let pad = |b: &mut Build, start| b.push(Op::Pad { x, start, len: 6 });
+    let (first, second, third) = (pad(&mut b, 0), pad(&mut b, 4), pad(&mut b, 0));
+    let sum = b.add(first, y);
+    let sum = b.add(sum, second);
+    let sum = b.add(sum, third);
+    let bent = b.unary(Unary::Tanh, sum);
+    b.square_loss(bent);
+    let s = simplify(b.s);
+    assert_eq!(count(&s, |op| matches!(op, Op::Pad { .. })), 0, "{}", text::print(&s));
+    assert_eq!(count(&s, |op| matches!(op, Op::Concat(_))), 1, "{}", text::print(&s));
 }

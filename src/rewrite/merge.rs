@@ -1,7 +1,7 @@
 //! Products of several matrices with the same vector become one product of the matrices stacked.
 
 use crate::system::graph::{Graph, live};
-use crate::system::{AxisSet, Contraction, Op, Origin, ParamId, System, Value};
+use crate::system::{AxisSet, Contraction, Elem, Op, Origin, ParamId, System, Value};
 
 /// What the products of one group have in common.
 #[derive(PartialEq)]
@@ -20,7 +20,8 @@ struct Made {
 }
 
 /// Merges matrix-vector products that share their vector: the four gates of an LSTM are one product with the input and
-/// one with the state. Their matrices must be made of parameters only.
+/// one with the state. So are the columns that one index looks up in several matrices. The matrices must be made of
+/// parameters only.
 ///
 /// To be done before the adjoint is taken, whose products are then merged as well.
 pub fn merge(system: System) -> System {
@@ -30,41 +31,27 @@ pub fn merge(system: System) -> System {
     let made_of = made_of(&s);
     let recurrence = recurrences(&s, &live);
     for v in live {
-        let Op::Contract { a, b, spec, over } = s.op(v) else {
+        let Some((matrix, operand)) = product(&s, v) else {
             continue;
         };
-        let (Some(Made { trained, .. }), None) = (made_of[a.index()], made_of[b.index()]) else {
+        let (Some(Made { trained, .. }), None) = (made_of[matrix.index()], made_of[operand.index()]) else {
             continue;
         };
-        if *spec != Contraction::mat_vec() || !over.is_empty() {
-            continue;
-        }
         let key = Key {
-            operand: *b,
+            operand,
             recurrence: recurrence[v.index()],
             trained,
         };
-        let product = (v, *a);
         match groups.iter_mut().find(|(k, _)| *k == key) {
-            Some((_, products)) => products.push(product),
-            None => groups.push((key, vec![product])),
+            Some((_, products)) => products.push((v, matrix)),
+            None => groups.push((key, vec![(v, matrix)])),
         }
     }
     for (key, mut products) in groups.into_iter().filter(|(_, p)| p.len() > 1) {
         // In the order of the parameters, so that gates stand in one order whatever their products are with.
         products.sort_by_key(|(_, w)| made_of[w.index()].map(|m| m.first));
-        let origin = Origin {
-            name: None,
-            span: s.nodes[products[0].0].origin.span,
-        };
-        let stacked = s.push(Op::Concat(products.iter().map(|(_, w)| *w).collect()), origin.clone());
-        let all = Op::Contract {
-            a: stacked,
-            b: key.operand,
-            spec: Contraction::mat_vec(),
-            over: AxisSet::EMPTY,
-        };
-        let x = s.push(all, origin);
+        let span = s.nodes[products[0].0].origin.span;
+        let x = stacked(&mut s, &products, key.operand, &Origin { name: None, span });
         let mut start = 0;
         for (v, w) in products {
             let len = s.ty(w).shape[0];
@@ -73,6 +60,43 @@ pub fn merge(system: System) -> System {
         }
     }
     s
+}
+
+/// The matrix and the operand, if `v` is the product of a matrix with a vector, or with the vector that an index
+/// stands for: a column.
+fn product(s: &System, v: Value) -> Option<(Value, Value)> {
+    if let Op::Contract { a, b, spec, over } = s.op(v)
+        && *spec == Contraction::mat_vec()
+        && over.is_empty()
+    {
+        return Some((*a, *b));
+    }
+    if let Op::Gather { table, index } = s.op(v)
+        && let Op::Transpose(matrix) = s.op(*table)
+    {
+        return Some((*matrix, *index));
+    }
+    None
+}
+
+/// The product of all the matrices, one under the other, with what they share.
+fn stacked(s: &mut System, products: &[(Value, Value)], operand: Value, origin: &Origin) -> Value {
+    let matrices = products.iter().map(|(_, w)| *w).collect();
+    let matrix = s.push(Op::Concat(matrices), origin.clone());
+    if let Elem::Index(_) = s.ty(operand).elem {
+        let table = s.push(Op::Transpose(matrix), origin.clone());
+        return s.push(Op::Gather { table, index: operand }, origin.clone());
+    }
+    let (spec, over) = (Contraction::mat_vec(), AxisSet::EMPTY);
+    s.push(
+        Op::Contract {
+            a: matrix,
+            b: operand,
+            spec,
+            over,
+        },
+        origin.clone(),
+    )
 }
 
 /// For every node that is made of parameters and constants only, of which.

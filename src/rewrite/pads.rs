@@ -47,7 +47,8 @@ fn terms(s: &System, v: Value, open: &dyn Fn(Value) -> bool) -> Vec<Value> {
 fn joined(s: &mut System, v: Value, terms: &[Value]) -> Option<Value> {
     let origin = s.nodes[v].origin.clone();
     // By range, what stands there; terms that overlap a range without being the same one stay as they are.
-    let (mut ranges, mut rest): (BTreeMap<(usize, usize), Vec<Value>>, Vec<Value>) = (BTreeMap::new(), Vec::new());
+    let mut ranges: BTreeMap<(usize, usize), Vec<Value>> = BTreeMap::new();
+    let mut rest = Vec::new();
     for &t in terms {
         match *s.op(t) {
             Op::Pad { x, start, .. } => {

@@ -39,6 +39,15 @@ pub(super) fn linear(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> O
     (b.constant(x) == Some(0.0)).then(|| b.splat(0.0, ty, origin))
 }
 
+/// The index may have the axes that the scalar was spread over.
+pub(super) fn place(b: &mut Rebuild, x: Value, index: Value, len: usize, ty: &Type, origin: &Origin) -> Option<Value> {
+    let Op::Spread(y) = *b.new.op(x) else {
+        return linear(b, x, ty, origin);
+    };
+    let v = b.infer(Op::Place { x: y, index, len }, origin);
+    Some(b.spread(v, ty, origin))
+}
+
 pub(super) fn reverse(b: &mut Rebuild, x: Value, axis: AxisId, ty: &Type, origin: &Origin) -> Option<Value> {
     match *b.new.op(x) {
         _ if b.constant(x).is_some() => Some(x),

@@ -9,9 +9,8 @@ pub(super) fn unary(b: &mut Rebuild, f: Unary, x: Value, ty: &Type, origin: &Ori
         return Some(b.splat(fold::unary(f, c), ty, origin));
     }
     match (f, b.new.op(x).clone()) {
-        (Unary::Neg, Op::Unary(Unary::Neg, y)) | (Unary::Not, Op::Unary(Unary::Not, y)) => {
-            Some(b.spread(y, ty, origin))
-        }
+        (Unary::Neg, Op::Unary(Unary::Neg, y)) => Some(b.spread(y, ty, origin)),
+        (Unary::Not, Op::Unary(Unary::Not, y)) if b.new.ty(y).elem == Elem::Bit => Some(b.spread(y, ty, origin)),
         (Unary::Neg, Op::Binary(Binary::Sub, p, q)) => Some(b.make(Op::Binary(Binary::Sub, q, p), ty, origin)),
         _ => inside(b, Op::Unary(f, x), ty, origin),
     }

@@ -36,6 +36,7 @@ pub(super) fn apply(b: &mut Rebuild, op: &Op, ty: &Type, origin: &Origin) -> Opt
         Op::Contract { a, b: y, spec, over } => axes::contract(b, *a, *y, spec, *over, ty, origin),
 
         Op::Gather { table, .. } => axes::linear(b, *table, ty, origin),
-        Op::Scatter { x, .. } | Op::Pick { x, .. } | Op::Place { x, .. } => axes::linear(b, *x, ty, origin),
+        Op::Scatter { x, .. } | Op::Pick { x, .. } => axes::linear(b, *x, ty, origin),
+        Op::Place { x, index, len } => axes::place(b, *x, *index, *len, ty, origin),
     }
 }
