@@ -1,5 +1,6 @@
 //! From a system to a [`Program`]: regions in the order they can run.
 
+mod absorb;
 mod order;
 mod print;
 mod reason;
@@ -12,7 +13,7 @@ use crate::system::{AxisId, AxisSet, System, Value};
 /// Schedules a simplified system that has passed [`crate::system::causality::check`].
 ///
 /// The regions are the condensation of the dependency graph: each cycle becomes a scan, everything else blocks, for all
-/// steps at once. What no root needs is left out.
+/// steps at once; but cheap operations that only one scan reads are computed inside of it. What no root needs is left out.
 pub fn schedule(system: System) -> Program {
     let regions = order::regions(&system, &Graph::new(&system), &live(&system), AxisSet::EMPTY);
     Program { system, regions }

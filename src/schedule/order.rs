@@ -1,14 +1,14 @@
 //! The order of what can run: at each level the condensation of the dependencies, with as few regions as a greedy
 //! choice gives.
 
+use super::absorb::{Item, items};
 use super::{Direction, Region, reason};
-use crate::system::causality::recurrence;
-use crate::system::graph::{Component, Graph, is_delay};
+use crate::system::graph::{Graph, is_delay};
 use crate::system::{AxisId, AxisSet, System, Value};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-/// What a component becomes: a scan of its own, or part of a block over these axes.
+/// What an item becomes: a scan of its own, or part of a block over these axes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     /// Of the axes that no enclosing scan fixes, the batch aside.
@@ -18,90 +18,74 @@ enum Kind {
 
 /// The regions that compute `members` where enclosing scans run along `cut`.
 ///
-/// Blocks go as early as they can, so that neighbours merge: of the kinds of block that are ready, the one that can take
-/// most operations; a scan only when no block is.
+/// Blocks go as early as they can, so that neighbours merge; a scan only when no block is ready. Of the kinds of block
+/// that are ready, the one from which the fewest blocks lead to the next scan.
 pub(super) fn regions(system: &System, graph: &Graph, members: &[Value], cut: AxisSet) -> Vec<Region> {
-    let components = graph.components(members, &|r, a| {
-        !cut.iter().any(|axis| is_delay(system, r, a, Some(axis)))
-    });
-    let kinds: Vec<Kind> = components.iter().map(|c| kind(system, c, cut)).collect();
-    let mut ready = Ready::new(system, graph, &components, cut);
+    let items = items(system, graph, members, cut);
+    let kinds: Vec<Kind> = items.iter().map(|item| kind(system, item, cut)).collect();
+    let mut ready = Ready::new(system, graph, &items, cut);
     let mut out = Vec::new();
-    while !ready.now.is_empty() {
-        let blocks: BTreeSet<Kind> = ready
-            .now
-            .iter()
-            .map(|&c| kinds[c])
-            .filter(|k| *k != Kind::Scan)
-            .collect();
-        let most = blocks
+    while let Some(&first) = ready.now.first() {
+        let next = ready
+            .blocks(&kinds)
             .into_iter()
-            .rev()
-            .max_by_key(|&k| ready.clone().drain(&kinds, k).len());
-        match most {
+            .min_by_key(|&kind| ready.blocks_from(&kinds, kind));
+        match next {
             Some(kind) => {
-                let ops: Vec<Value> = ready
-                    .drain(&kinds, kind)
-                    .iter()
-                    .flat_map(|&c| components[c].members.clone())
-                    .collect();
-                let Kind::Block(axes) = kind else {
-                    unreachable!("scans were left out")
-                };
-                let why = reason::block(system, &ops, axes, cut);
+                let taken = ready.drain(&kinds, kind);
+                let ops: Vec<Value> = taken.iter().flat_map(|&c| items[c].members.clone()).collect();
+                let why = reason::block(system, &ops, cut);
                 out.push(Region::Block { ops, why });
             }
             None => {
-                let first = *ready.now.first().expect("the loop's condition");
                 ready.take(first);
-                out.push(scan(system, graph, &components[first], cut));
+                out.push(scan(system, graph, &items[first], cut));
             }
         }
     }
     out
 }
 
-fn kind(system: &System, component: &Component, cut: AxisSet) -> Kind {
-    if component.cyclic {
-        return Kind::Scan;
+fn kind(system: &System, item: &Item, cut: AxisSet) -> Kind {
+    match item.recurrence {
+        Some(_) => Kind::Scan,
+        None => Kind::Block(system.ty(item.members[0]).axes.minus(cut).without(AxisId::BATCH)),
     }
-    Kind::Block(system.ty(component.members[0]).axes.minus(cut).without(AxisId::BATCH))
 }
 
-fn scan(system: &System, graph: &Graph, component: &Component, cut: AxisSet) -> Region {
-    let found = recurrence(system, graph, &component.members, cut)
-        .unwrap_or_else(|fault| panic!("internal error: a system that is not causal was scheduled: {fault:?}"));
+fn scan(system: &System, graph: &Graph, item: &Item, cut: AxisSet) -> Region {
+    let recurrence = item.recurrence.expect("a scan is of a recurrence");
     Region::Scan {
-        axis: found.axis,
-        direction: if found.forward {
+        axis: recurrence.axis,
+        direction: if recurrence.forward {
             Direction::Forward
         } else {
             Direction::Backward
         },
-        body: regions(system, graph, &component.members, cut.with(found.axis)),
-        why: reason::scan(system, graph, &component.members, found.axis),
+        body: regions(system, graph, &item.members, cut.with(recurrence.axis)),
+        why: reason::scan(system, graph, &item.cycle, recurrence.axis),
     }
 }
 
-/// The components whose needs are met.
+/// The items whose needs are met.
 #[derive(Clone)]
 struct Ready {
     now: BTreeSet<usize>,
-    /// How many needs of each component are not met.
+    /// How many needs of each item are not met.
     waiting: Vec<usize>,
     users: Rc<Vec<Vec<usize>>>,
 }
 
 impl Ready {
-    fn new(system: &System, graph: &Graph, components: &[Component], cut: AxisSet) -> Ready {
+    fn new(system: &System, graph: &Graph, items: &[Item], cut: AxisSet) -> Ready {
         let mut of = vec![None; system.nodes.len()];
-        for (i, c) in components.iter().enumerate() {
-            c.members.iter().for_each(|v| of[v.index()] = Some(i));
+        for (i, item) in items.iter().enumerate() {
+            item.members.iter().for_each(|v| of[v.index()] = Some(i));
         }
-        let mut users = vec![Vec::new(); components.len()];
-        let mut waiting = vec![0; components.len()];
-        for (i, c) in components.iter().enumerate() {
-            let args = c
+        let mut users = vec![Vec::new(); items.len()];
+        let mut waiting = vec![0; items.len()];
+        for (i, item) in items.iter().enumerate() {
+            let args = item
                 .members
                 .iter()
                 .flat_map(|&v| graph.args(v).iter().map(move |&a| (v, a)));
@@ -110,17 +94,16 @@ impl Ready {
             waiting[i] = needs.len();
             needs.iter().for_each(|&n| users[n].push(i));
         }
-        let now = (0..components.len()).filter(|&i| waiting[i] == 0).collect();
         Ready {
-            now,
+            now: (0..items.len()).filter(|&i| waiting[i] == 0).collect(),
             waiting,
             users: Rc::new(users),
         }
     }
 
-    fn take(&mut self, component: usize) {
-        self.now.remove(&component);
-        for &u in &self.users.clone()[component] {
+    fn take(&mut self, item: usize) {
+        self.now.remove(&item);
+        for &u in &self.users.clone()[item] {
             self.waiting[u] -= 1;
             if self.waiting[u] == 0 {
                 self.now.insert(u);
@@ -136,5 +119,24 @@ impl Ready {
             out.push(next);
         }
         out
+    }
+    /// The kinds of block that are ready, those with the fewest axes first.
+    fn blocks(&self, kinds: &[Kind]) -> BTreeSet<Kind> {
+        self.now
+            .iter()
+            .map(|&c| kinds[c])
+            .filter(|k| *k != Kind::Scan)
+            .collect()
+    }
+
+    /// How many blocks come before the next scan, of which the first is of this kind.
+    fn blocks_from(&self, kinds: &[Kind], kind: Kind) -> usize {
+        let (mut ready, mut next, mut count) = (self.clone(), Some(kind), 0);
+        while let Some(kind) = next {
+            ready.drain(kinds, kind);
+            count += 1;
+            next = ready.blocks(kinds).first().copied();
+        }
+        count
     }
 }

@@ -3,20 +3,22 @@
 use crate::system::graph::{Graph, is_delay};
 use crate::system::{AxisId, AxisSet, Op, System, Value};
 
-/// Of a block over `axes` within scans along `cut`.
-pub(super) fn block(system: &System, ops: &[Value], axes: AxisSet, cut: AxisSet) -> String {
-    let names = |set: AxisSet| {
-        set.iter()
-            .map(|a| system.axis_info(a).name.as_str())
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    match (axes.is_empty(), cut.is_empty()) {
-        (true, true) if ops.iter().all(|&v| system.ty(v).axes.is_empty()) => "the same for all examples".into(),
+/// Of a block within scans along `cut`.
+pub(super) fn block(system: &System, ops: &[Value], cut: AxisSet) -> String {
+    let axes = ops.iter().fold(AxisSet::EMPTY, |all, &v| all.union(system.ty(v).axes));
+    let names: Vec<&str> = axes
+        .minus(cut)
+        .without(AxisId::BATCH)
+        .iter()
+        .map(|a| system.axis_info(a).name.as_str())
+        .collect();
+    let names = names.join(" and ");
+    match (names.is_empty(), cut.is_empty()) {
+        (true, true) if axes.is_empty() => "the same for all examples".into(),
         (true, true) => "once for each example, or for all".into(),
-        (false, true) => format!("needs no earlier step: all steps of {} at once", names(axes)),
+        (false, true) => format!("needs no earlier step: all steps of {names} at once"),
         (true, false) => "once in each step".into(),
-        (false, false) => format!("within a step, all steps of {} at once", names(axes)),
+        (false, false) => format!("within a step, all steps of {names} at once"),
     }
 }
 

@@ -116,7 +116,8 @@ fn whole_reader(system: &System, graph: &Graph, members: &[Value], axis: AxisId)
     edges.find(|&(reader, arg)| reads_whole(system, reader, arg, axis))
 }
 
-fn reads_whole(system: &System, reader: Value, arg: Value, axis: AxisId) -> bool {
+/// Whether `reader` reads `arg` at all steps of an axis, or at another than its own without a shift.
+pub fn reads_whole(system: &System, reader: Value, arg: Value, axis: AxisId) -> bool {
     system.ty(arg).axes.contains(axis)
         && match system.op(reader) {
             Op::Reduce { axes, .. } => axes.contains(axis),

@@ -187,7 +187,7 @@ fn a_value_that_is_its_own_past() {
 }
 
 #[test]
-fn maps_merge_across_what_lies_between() {
+fn the_kind_that_leads_to_the_fewest_blocks_goes_first() {
     let mut b = Build::new();
     let axes = b.over_t();
     let x = b.real("x", &[3], &axes);
@@ -199,5 +199,41 @@ fn maps_merge_across_what_lies_between() {
     let fold = b.push(Op::Fold { fold: Fold::Sum, x: y });
     let total = b.add(fold, mean);
     b.root("total", total);
-    assert_eq!(outline(&scheduled(b)), "once 1\nmap t 3\nonce 1\nmap t 1\n");
+    assert_eq!(outline(&scheduled(b)), "map t 1\nonce 2\nmap t 3\n");
+}
+
+/// What only the scan reads and costs nothing extra is computed there; products and what others read stay outside.
+#[test]
+fn a_scan_absorbs_what_only_it_reads() {
+    let mut b = Build::new();
+    let axes = b.over_t();
+    let x = b.real("x", &[4], &axes);
+    let w = b.param("w", &[8, 4]);
+    let wx = b.matvec(w, x);
+    let gates = b.unary(Unary::Exp, wx);
+    let first = b.push(Op::Slice {
+        x: gates,
+        start: 0,
+        len: 4,
+    });
+    let second = b.push(Op::Slice {
+        x: wx,
+        start: 4,
+        len: 4,
+    });
+    let seen = b.unary(Unary::Neg, x);
+    let late = b.shift(seen, 1, None);
+    let h = b.later(&[4], &axes);
+    let before = b.shift(h, 1, None);
+    let mut sum = before;
+    for v in [first, second, seen, late] {
+        sum = b.add(sum, v);
+    }
+    b.define(h, sum);
+    b.root("h", sum);
+    b.root("second", second);
+    let p = scheduled(b);
+    // Outside: w; x, W x, its second slice, which is wanted itself, -x, which is read a step late as well, and that
+    // shift. Inside: exp, the first slice, the state and its shift, and four sums.
+    assert_eq!(outline(&p), "once 1\nmap t 5\nt Forward\n  once 8\n");
 }
