@@ -36,7 +36,16 @@ struct Arguments {
 /// Trains or evaluates a model as the program's arguments say. 0 when that went well; else 1, with the reason on
 /// standard error.
 pub fn main<M: Model<f32> + Model<f64>>(model: M) -> ExitCode {
-    match run(&model, std::env::args().skip(1)) {
+    exit(run(&model, std::env::args().skip(1)))
+}
+
+/// [`main`] of a program that is compiled in the one precision that its regime asks for: half the code.
+pub fn main_in<R: Real, M: Model<R>>(model: M) -> ExitCode {
+    exit(run_in(&model, std::env::args().skip(1)))
+}
+
+fn exit(done: Result<(), Error>) -> ExitCode {
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");
@@ -56,6 +65,23 @@ pub fn run<M: Model<f32> + Model<f64>>(model: &M, arguments: impl IntoIterator<I
         Precision::F32 => execute::<f32, M>(model, &regime, &arguments),
         Precision::F64 => execute::<f64, M>(model, &regime, &arguments),
     }
+}
+
+fn run_in<R: Real, M: Model<R>>(model: &M, arguments: impl IntoIterator<Item = String>) -> Result<(), Error> {
+    let arguments = parse(arguments.into_iter())?;
+    let regime = Regime::from_json(&read(&arguments.regime)?)?;
+    let precision = match regime.precision {
+        Precision::F32 => f32::NAME,
+        Precision::F64 => f64::NAME,
+    };
+    if precision != R::NAME {
+        let why = format!(
+            "this program computes in {}, and the regime asks for {precision}",
+            R::NAME
+        );
+        return Err(Error::Usage(why));
+    }
+    execute::<R, M>(model, &regime, &arguments)
 }
 
 fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Error> {

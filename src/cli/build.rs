@@ -1,6 +1,47 @@
 use super::args::Build;
 use super::shell::Shell;
-use crate::driver::Failure;
-pub fn run(_: &Build, _: &mut Shell) -> Result<(), Failure> {
-    Err(Failure::message("not in this build"))
+use super::spec;
+use crate::backends::spec::model_spec;
+use crate::backends::standalone::{self, Export, Precision};
+use crate::driver::trained::Trained;
+use crate::driver::{Failure, compile, models, ship};
+use crate::source::FileId;
+use serde_json::json;
+
+pub fn run(args: &Build, shell: &mut Shell) -> Result<(), Failure> {
+    let loaded = spec::load(&args.spec, shell)?;
+    let trained = Trained::open(&args.weights)?;
+    let model = spec::trained_model(&args.spec, &loaded, &trained)?;
+    let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
+    let system = compile::inference(&spec::elaborate(&loaded, model, &sizes, shell)?);
+    let params = trained.arena(&model_spec(&system))?;
+    let source = loaded.sources.file(FileId(0));
+    let package = args
+        .out
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let files = standalone::emit(&Export {
+        system: &system,
+        params: &params,
+        vocabulary: trained.weights.meta.vocabulary.as_ref().map(|v| v.symbols.as_slice()),
+        outputs: &args.output,
+        precision: if args.f64 { Precision::F64 } else { Precision::F32 },
+        name: &package,
+        spec: Some(&source.text),
+    })?;
+    ship::write(&args.out, &files)?;
+    let bytes: usize = files.values().map(Vec::len).sum();
+    if shell.json {
+        shell.document(&json!({ "kind": "crate", "folder": args.out, "files": files.len(), "bytes": bytes }));
+    }
+    shell.say(&format!(
+        "made the crate `{package}` in {}: {} files, {} kB\n\nnext\n    cd {}\n    cargo test\n    \
+         cargo run --release --example generate",
+        args.out.display(),
+        files.len(),
+        bytes.div_ceil(1000),
+        args.out.display()
+    ));
+    Ok(())
 }

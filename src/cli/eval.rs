@@ -12,7 +12,7 @@ pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     let Some(chosen) = spec::regime(&args.spec, &loaded, shell)? else {
         return Err(Failure::message("nothing says what to evaluate on").help("name a text: `--data input.txt`"));
     };
-    let model = spec::model(&args.spec, &loaded, Some(&chosen))?;
+    let model = spec::trained_model(&args.spec, &loaded, &trained)?;
     let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     compile::trainable(&system)?;

@@ -6,6 +6,7 @@ use crate::driver::load::{self, Loaded};
 use crate::driver::models::{self, Sizes};
 use crate::driver::regime::{self, Changes, Chosen};
 use crate::driver::suggest::listed;
+use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, data};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
@@ -45,6 +46,13 @@ pub fn regime(spec: &Spec, loaded: &Loaded, shell: &Shell) -> Result<Option<Chos
 /// The model that is meant.
 pub fn model<'a>(spec: &Spec, loaded: &'a Loaded, chosen: Option<&Chosen>) -> Result<&'a ModelItem, Failure> {
     models::choose(loaded, spec.model.as_deref().or(chosen.map(|c| c.model.as_str())))
+}
+
+/// The model that is meant, else the one that the weights belong to.
+pub fn trained_model<'a>(spec: &Spec, loaded: &'a Loaded, trained: &Trained) -> Result<&'a ModelItem, Failure> {
+    let theirs = trained.weights.meta.model.as_str();
+    let there = models::all(loaded).iter().any(|m| m.name.name == theirs);
+    models::choose(loaded, spec.model.as_deref().or(there.then_some(theirs)))
 }
 
 /// The model's equations under the command line's sizes and those that `known` adds.

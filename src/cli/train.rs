@@ -5,13 +5,17 @@ use crate::driver::load::Loaded;
 use crate::driver::models;
 use crate::driver::regime::Chosen;
 use crate::driver::train::{Action, Job};
-use crate::driver::{Failure, compile, data};
+use crate::driver::trained::Trained;
+use crate::driver::{Failure, compile, data, sample};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// What tells that a folder holds a run.
 const WEIGHTS: &str = "weights.safetensors";
 const CHECKPOINT: &str = "checkpoint.safetensors";
+
+/// The length of the text that is shown after training.
+const SAMPLE: usize = 240;
 
 pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
@@ -40,7 +44,7 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
         };
         job.run(&program, &action)?;
     }
-    finish(args, &system, &out, shell)
+    finish(args, &job, &out, shell)
 }
 
 /// The regime with what the command line says of it.
@@ -88,12 +92,17 @@ fn out_folder(args: &Train, name: &str) -> Result<PathBuf, Failure> {
 }
 
 /// Says where everything is, shows what the model learnt, and what can be done with it.
-fn finish(args: &Train, system: &crate::system::System, out: &Path, shell: &Shell) -> Result<(), Failure> {
+fn finish(args: &Train, job: &Job, out: &Path, shell: &Shell) -> Result<(), Failure> {
     let weights = out.join(WEIGHTS);
+    let trained = Trained::open(&weights)?;
+    let name = &job.system.name;
+    let seed = job.chosen.regime.seed;
+    // Only models of text that can run one step at a time have a sample to show.
+    let text = sample::text(job.system, &trained, SAMPLE, seed).ok();
     if shell.json {
         shell.document(&json!({
-            "kind": "trained", "model": system.name, "weights": weights, "metrics": out.join("metrics.csv"),
-            "plot": out.join("loss.svg"), "checkpoint": out.join(CHECKPOINT),
+            "kind": "trained", "model": name, "weights": weights, "metrics": out.join("metrics.csv"),
+            "plot": out.join("loss.svg"), "checkpoint": out.join(CHECKPOINT), "sample": text,
         }));
         return Ok(());
     }
@@ -103,6 +112,9 @@ fn finish(args: &Train, system: &crate::system::System, out: &Path, shell: &Shel
         out.join("metrics.csv").display(),
         out.join("loss.svg").display()
     ));
-    shell.say(&next::steps(&args.spec, &system.name, &weights));
+    if let Some(text) = text {
+        shell.say(&format!("\na sample\n    {}", text.trim().replace('\n', "\n    ")));
+    }
+    shell.say(&next::steps(&args.spec, name, &weights));
     Ok(())
 }

@@ -17,6 +17,8 @@ pub struct Source<'a> {
     pub module: &'a str,
     /// The name of the model's type in it.
     pub type_name: &'a str,
+    /// `f32` or `f64`
+    pub precision: &'a str,
 }
 
 /// A crate that is ready to be built.
@@ -50,7 +52,7 @@ pub fn write_crate(source: &Source) -> Result<Crate, Failure> {
     };
     let file = |name: &str, text: &str| write::file_if_changed(&made.folder.join(name), text.as_bytes());
     file("Cargo.toml", &manifest(&made.package))?;
-    file("src/main.rs", &main(source.type_name))?;
+    file("src/main.rs", &main(source.type_name, source.precision))?;
     file("src/model.rs", source.module)?;
     if let Some(lock) = lock_of_this_build() {
         // Cargo edits its copy, so what tells whether the versions have changed is a second one.
@@ -99,13 +101,13 @@ fn lock_of_this_build() -> Option<String> {
     std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).ok()
 }
 
-fn main(type_name: &str) -> String {
+fn main(type_name: &str, precision: &str) -> String {
     format!(
         "// Written by rnnc; changes are overwritten.\n\
          mod model;\n\
          \n\
          fn main() -> std::process::ExitCode {{\n    \
-             rnn_runtime::program::main(model::{type_name}::new())\n\
+             rnn_runtime::program::main_in::<{precision}, _>(model::{type_name}::new())\n\
          }}\n"
     )
 }

@@ -24,6 +24,8 @@ pub mod models;
 #[cfg(feature = "cli")]
 pub mod regime;
 #[cfg(feature = "cli")]
+pub mod sample;
+#[cfg(feature = "cli")]
 pub mod ship;
 #[cfg(feature = "cli")]
 pub mod starter;

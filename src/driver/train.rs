@@ -44,6 +44,10 @@ impl Job<'_> {
             path: Path::new(&self.first_file().name),
             module: &module,
             type_name: &rust::type_name(&self.system.name),
+            precision: match self.chosen.regime.precision {
+                Precision::F32 => "f32",
+                Precision::F64 => "f64",
+            },
         })?;
         cargo::build(&made, self.quiet)
     }
