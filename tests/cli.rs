@@ -548,29 +548,52 @@ fn text_is_generated() {
     let plain = generate(&[]);
     expect(&plain, 0, &[]);
     assert_eq!(plain.out.chars().count(), 41, "{:?}", plain.out);
-    assert!(plain.out.trim_end_matches('\n').chars().all(|c| TEXT.contains(c)), "{:?}", plain.out);
+    assert!(
+        plain.out.trim_end_matches('\n').chars().all(|c| TEXT.contains(c)),
+        "{:?}",
+        plain.out
+    );
     assert_eq!(generate(&[]).out, plain.out, "the same seed writes the same text");
     assert_ne!(generate(&["--seed", "9"]).out, plain.out);
     let greedy = generate(&["--temperature", "0", "--seed", "1"]);
     assert_eq!(generate(&["--temperature", "0", "--seed", "2"]).out, greedy.out);
     assert_eq!(generate(&["--top-k", "1"]).out, greedy.out);
     assert!(generate(&["--prime", "the cat"]).out.starts_with("the cat"));
-    expect(&generate(&["--prime", "Zebra"]), 1, &["has never seen the character 'Z'"]);
+    expect(
+        &generate(&["--prime", "Zebra"]),
+        1,
+        &["has never seen the character 'Z'"],
+    );
     expect(&generate(&["--temperature", "-1"]), 2, &["from 0 up"]);
     expect(&generate(&["--top-p", "0"]), 2, &["above 0"]);
     expect(&generate(&["--json"]), 0, &["\"kind\":\"text\""]);
     let missing = rnnc(&here, &["generate", "tiny.rnn", "--weights", "none.safetensors"]);
     expect(&missing, 1, &["cannot read `none.safetensors`"]);
     fs::write(here.join("junk.safetensors"), "junk").unwrap();
-    expect(&rnnc(&here, &["generate", "tiny.rnn", "--weights", "junk.safetensors"]), 1, &["not a safetensors file"]);
+    expect(
+        &rnnc(&here, &["generate", "tiny.rnn", "--weights", "junk.safetensors"]),
+        1,
+        &["not a safetensors file"],
+    );
 }
 
 #[test]
 fn crates_are_built_whole_and_over_nothing() {
     let here = tiny("build");
-    expect(&rnnc(&here, &["train", "tiny.rnn", "--interpret", "--epochs", "1"]), 0, &[]);
+    expect(
+        &rnnc(&here, &["train", "tiny.rnn", "--interpret", "--epochs", "1"]),
+        0,
+        &[],
+    );
     let build = |out: &str, more: &[&str]| {
-        let args = ["build", "tiny.rnn", "--weights", "runs/tiny/weights.safetensors", "--out", out];
+        let args = [
+            "build",
+            "tiny.rnn",
+            "--weights",
+            "runs/tiny/weights.safetensors",
+            "--out",
+            out,
+        ];
         rnnc(&here, &[&args[..], more].concat())
     };
     expect(&build("tiny-rs", &[]), 0, &["made the crate `tiny-rs`", "cargo test"]);
@@ -583,5 +606,9 @@ fn crates_are_built_whole_and_over_nothing() {
     expect(&build("mine", &[]), 1, &["is there already"]);
     assert_eq!(names(&here.join("mine")), ["thesis.txt"]);
     expect(&build("other", &["--output", "nonsense"]), 1, &["nonsense"]);
-    assert_eq!(names(&here), ["input.txt", "mine", "runs", "tiny-rs", "tiny.rnn"], "nothing half-written");
+    assert_eq!(
+        names(&here),
+        ["input.txt", "mine", "runs", "tiny-rs", "tiny.rnn"],
+        "nothing half-written"
+    );
 }

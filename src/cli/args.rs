@@ -175,13 +175,13 @@ pub struct Generate {
     #[arg(long, default_value_t = 500, value_name = "N")]
     pub length: usize,
     /// Below 1 safer, above 1 wilder; 0 takes the likeliest symbol each time
-    #[arg(long, default_value_t = 1.0, value_name = "T", value_parser = temperature)]
+    #[arg(long, default_value_t = 1.0, value_name = "T", allow_negative_numbers = true, value_parser = temperature)]
     pub temperature: f64,
     /// Draw from the K likeliest symbols only
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub top_k: Option<u32>,
     /// Draw from the likeliest symbols that together have this probability
-    #[arg(long, value_name = "P", value_parser = probability)]
+    #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = probability)]
     pub top_p: Option<f64>,
     /// The same seed writes the same text
     #[arg(long, default_value_t = 0)]
