@@ -115,15 +115,43 @@ fn run_compiled(models: &[(String, Compiled)]) -> String {
 #[test]
 #[ignore = "a measurement"]
 fn time_of_a_step() {
-    let text = "model char_lm(vocab = 65, n = 256) {
-        target text: index[vocab] over t;
-        h = text[t-1] |> embed(64) |> stack(2, lstm(n));
-        text ~ categorical(affine(h));
-    }";
+    let mut models = vec![(
+        "char_lm".to_string(),
+        "target text: index[65] over t;
+         h = text[t-1] |> embed(64) |> stack(2, lstm(256));
+         text ~ categorical(affine(h));"
+            .to_string(),
+    )];
+    for (cell, n) in [
+        ("elman", 32),
+        ("elman", 128),
+        ("gru", 64),
+        ("gru", 256),
+        ("lstm", 32),
+        ("lstm", 128),
+        ("lstm", 256),
+    ] {
+        let text = format!("input x: [{n}] over t; target y: [{n}] over t; h = x |> {cell}({n}); y ~ normal(h, 1.0);");
+        models.push((format!("{cell}_{n}"), text));
+    }
+    let calls: String = models
+        .iter()
+        .flat_map(|(name, _)| [50, 16, 1].map(|b| (name, b)))
+        .filter(|(name, b)| (name.as_str() == "char_lm") == (*b == 50))
+        .map(|(name, b)| {
+            format!(
+                "    show::time::<f32, _>(&{name}::{}::new(), 100, {b});\n",
+                type_name(name)
+            )
+        })
+        .collect();
+    let models: Vec<_> = models
+        .into_iter()
+        .map(|(name, text)| (name.clone(), compiled(&format!("model {name}() {{ {text} }}"))))
+        .collect();
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = target.join("speed");
-    let calls = "    show::time::<f32, _>(&char_lm::CharLm::new(), 100, 50);\n    show::time::<f32, _>(&char_lm::CharLm::new(), 100, 1);\n";
-    write_program(&folder, &[("char_lm".into(), compiled(text))], calls);
+    write_program(&folder, &models, &calls);
     print!(
         "{}",
         run_program(&folder, &target.join("native"), &["--release"], "-C target-cpu=native")
