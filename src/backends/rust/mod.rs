@@ -8,12 +8,14 @@
 mod access;
 mod element;
 mod group;
+mod memory;
 mod module;
 mod names;
 mod plan;
 mod prepare;
 mod product;
 mod region;
+mod sink;
 mod space;
 mod spec;
 

@@ -209,7 +209,7 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
         let name = code.name;
         calls.extend(quote!(#name(call, w);));
     }
-    let stored = || plan.storage.iter().map(|(v, s)| (*v, *s));
+    let stored = || plan.buffers();
     let fields = stored().map(|(v, _)| {
         let (name, doc) = (field(plan, v), describe(plan, v));
         let ty = super::group::element_type(plan, v);
@@ -296,7 +296,9 @@ fn gradients(plan: &Plan) -> TokenStream {
         let (from, n) = (a.offset, plan.size(root.value));
         let (from_end, to) = (from + n, offset_of(plan, p.index()));
         let to_end = to + n;
-        let name = field(plan, a.base);
+        let home = plan.home(a.base);
+        let (from, from_end) = (from + home.offset, from_end + home.offset);
+        let name = field(plan, plan.buffer_of(home.owner));
         code.extend(quote!(accumulate(&mut gradients[#to..#to_end], &w.#name[#from..#from_end]);));
     }
     if code.is_empty() {
@@ -310,7 +312,8 @@ fn metrics(plan: &Plan) -> TokenStream {
     let metrics = spec::metrics(&plan.system);
     let lines = metrics.iter().enumerate().map(|(i, (_, v))| {
         let a = plan.access(*v);
-        let (name, offset) = (field(plan, a.base), a.offset);
+        let home = plan.home(a.base);
+        let (name, offset) = (field(plan, plan.buffer_of(home.owner)), home.offset + a.offset);
         quote!(metrics[#i] = w.#name[#offset].to_f64();)
     });
     let lines: TokenStream = lines.collect();
@@ -325,7 +328,9 @@ fn outputs(plan: &Plan) -> TokenStream {
     let mut code = TokenStream::new();
     for (_, v) in spec::outputs(&plan.system) {
         let a = plan.access(v);
-        let (name, stride, offset, n) = (field(plan, a.base), plan.size(a.base), a.offset, plan.size(v));
+        let home = plan.home(a.base);
+        let name = field(plan, plan.buffer_of(home.owner));
+        let (stride, offset, n) = (home.stride, home.offset + a.offset, plan.size(v));
         let rows = match plan.space(v) {
             // The same for every example.
             Space::Once => {

@@ -2,9 +2,11 @@
 //! loop each; and which values need memory.
 
 use super::access::{Access, access, is_leaf, is_view};
+use super::memory::{Home, find_homes, share_buffers};
 use super::names::names;
 use super::prepare::prepare;
 use super::product::{Operand, Product, classify};
+use super::sink::{Flat, sink};
 use super::space::{Space, Unsupported};
 use crate::schedule::{Direction, Program, Region};
 use crate::system::{AxisId, Op, System, Value};
@@ -18,6 +20,10 @@ pub struct Plan {
     pub storage: BTreeMap<Value, Storage>,
     /// Names of everything that is stored, computed or read.
     pub names: BTreeMap<Value, String>,
+    /// Values that lie within another.
+    pub homes: BTreeMap<Value, Home>,
+    /// Values held in the buffer of an earlier one that is no longer needed.
+    pub shared: BTreeMap<Value, Value>,
     /// Weights of products, each packed once a call.
     pub packed: Vec<Packed>,
 }
@@ -74,11 +80,14 @@ impl Plan {
             copied: BTreeSet::new(),
             storage: BTreeMap::new(),
             names: BTreeMap::new(),
+            homes: BTreeMap::new(),
+            shared: BTreeMap::new(),
             packed: Vec::new(),
         };
-        let regions = regions.iter().map(flatten).collect::<Result<Vec<_>, _>>()?;
+        let mut regions = regions.iter().map(flatten).collect::<Result<Vec<_>, _>>()?;
         let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
         plan.find_copies(&live);
+        sink(&plan, &mut regions);
         for (scan, ops, why) in regions {
             let kernels = plan.kernels(scan, &ops);
             if !kernels.is_empty() {
@@ -86,6 +95,8 @@ impl Plan {
             }
         }
         plan.find_storage(&live);
+        find_homes(&mut plan);
+        share_buffers(&mut plan);
         plan.find_packed();
         plan.names = names(&plan.system, plan.system.nodes.ids().filter(|v| live.contains(v)))
             .into_iter()
@@ -385,8 +396,6 @@ impl Kernel {
         }
     }
 }
-
-type Flat = (Option<(AxisId, Direction)>, Vec<Value>, String);
 
 /// The operations of a region in order. A scan within a scan runs over two axes at once, which `prepare` has refused.
 fn flatten(region: &Region) -> Result<Flat, Unsupported> {

@@ -135,16 +135,24 @@ pub fn panels_name(plan: &Plan, index: usize) -> Ident {
 }
 
 impl Writer<'_> {
-    /// The buffers of the workspace that the code reads or writes.
-    fn fields(&self, code: &TokenStream) -> Vec<Ident> {
+    /// The buffers of the workspace that the code reads or writes, each under the name of the value it holds here.
+    fn fields(&self, code: &TokenStream) -> Vec<TokenStream> {
         let used = identifiers(code);
-        let buffers = self.plan.storage.keys().map(|v| self.buffer(*v));
+        let mut out = Vec::new();
+        for v in self.plan.storage.keys() {
+            let (name, field) = (self.buffer(*v), self.buffer(self.plan.buffer_of(*v)));
+            if used.contains(&name.to_string()) {
+                out.push(if name == field {
+                    quote!(#name)
+                } else {
+                    quote!(#field: #name)
+                });
+            }
+        }
         let panels = (0..self.plan.packed.len()).map(|i| panels_name(self.plan, i));
-        buffers
-            .chain(panels)
-            .chain([format_ident!("scratch")])
-            .filter(|f| used.contains(&f.to_string()))
-            .collect()
+        let others = panels.chain([format_ident!("scratch")]);
+        out.extend(others.filter(|f| used.contains(&f.to_string())).map(|f| quote!(#f)));
+        out
     }
 
     fn buffer(&self, v: Value) -> Ident {
@@ -158,9 +166,10 @@ impl Writer<'_> {
     /// Where the rows of a stored value or of a leaf are, as a slice, with the element that row 0 starts at.
     fn slice(&self, base: Value) -> (TokenStream, usize) {
         match self.op(base) {
-            _ if self.plan.storage.contains_key(&base) => {
-                let name = self.buffer(base);
-                (quote!(#name), 0)
+            _ if self.plan.is_stored(base) => {
+                let home = self.plan.home(base);
+                let name = self.buffer(home.owner);
+                (quote!(#name), home.offset)
             }
             Op::Param(p) => (quote!(call.params), offset_of(self.plan, p.index())),
             Op::Data(d) => {
@@ -178,7 +187,7 @@ impl Writer<'_> {
     fn rows_of(&self, x: Value) -> TokenStream {
         let a = self.plan.access(x);
         let (slice, start) = self.slice(a.base);
-        let stride = self.plan.size(a.base);
+        let stride = self.plan.home(a.base).stride;
         let start = start + a.offset;
         let view = quote!(View::new(&#slice, #stride, 1));
         let row = match self.row_start(a.base) {
@@ -193,7 +202,7 @@ impl Writer<'_> {
     fn row_start(&self, base: Value) -> Option<TokenStream> {
         let (axis, _) = self.stage.scan?;
         let here = self.plan.space(base) == Space::Steps(axis);
-        let whole = self.plan.storage.get(&base) != Some(&Storage::Step);
+        let whole = self.plan.storage.get(&self.plan.home(base).owner) != Some(&Storage::Step);
         (here && whole).then(|| quote!(rows.start))
     }
 
@@ -429,10 +438,28 @@ impl Writer<'_> {
         }
     }
 
-    fn element_or_row(&self, slice: &TokenStream, place: &TokenStream, n: usize) -> TokenStream {
-        match n {
-            1 => quote!(#slice[#place]),
-            _ => quote!(row(&#slice, #place)),
+    /// The `n` elements from `start` on of the row at `place`, of rows of `stride`.
+    fn element_or_row(
+        &self,
+        slice: &TokenStream,
+        place: &TokenStream,
+        n: usize,
+        stride: usize,
+        start: usize,
+    ) -> TokenStream {
+        let simple = place.clone().into_iter().count() == 1;
+        let product = if simple {
+            quote!(#place * #stride)
+        } else {
+            quote!((#place) * #stride)
+        };
+        match (n, stride, start) {
+            (1, 1, 0) => quote!(#slice[#place]),
+            (1, _, 0) => quote!(#slice[#product]),
+            (1, ..) => quote!(#slice[#product + #start]),
+            (_, _, 0) if n == stride => quote!(row(&#slice, #place)),
+            (_, _, 0) => quote!(slot(&#slice, #product)),
+            _ => quote!(slot(&#slice, #product + #start)),
         }
     }
 
@@ -452,7 +479,7 @@ impl Writer<'_> {
                 quote!(e)
             }
             (Space::Steps(a), Space::Steps(b)) if a == b => {
-                if self.plan.storage.get(&base) == Some(&Storage::Step) {
+                if self.plan.storage.get(&self.plan.home(base).owner) == Some(&Storage::Step) {
                     uses.j = true;
                     quote!(j)
                 } else {
@@ -473,10 +500,10 @@ impl Writer<'_> {
         uses: &mut Uses,
         split: &mut BTreeSet<Value>,
     ) -> TokenStream {
-        if self.plan.storage.contains_key(&v) && !written.contains(&v) {
-            let (slice, _) = self.slice(v);
+        if self.plan.is_stored(v) && !written.contains(&v) {
+            let (slice, start) = self.slice(v);
             let place = self.place(v, at, uses);
-            return self.element_or_row(&slice, &place, self.plan.size(v));
+            return self.element_or_row(&slice, &place, self.plan.size(v), self.plan.home(v).stride, start);
         }
         match self.op(v).clone() {
             Op::Shift { x, axis, by, init } => self.shifted(v, (x, axis, by, init), at, written, uses, split),
@@ -501,7 +528,7 @@ impl Writer<'_> {
                     .entry(name.to_string())
                     .or_insert_with(|| (name.clone(), quote!(let #name = #slice;)));
                 let place = self.place(v, at, uses);
-                self.element_or_row(&quote!(#name), &place, n)
+                self.element_or_row(&quote!(#name), &place, n, n, 0)
             }
             Op::Count(axes) if !axes.contains(AxisId::BATCH) => {
                 number(fixed_count(&self.plan.system, *axes).expect("internal error: a count was not checked") as f64)
@@ -549,18 +576,12 @@ impl Writer<'_> {
             uses.j = true;
             let (slice, start) = self.shifted_slice(a.base, written, split);
             let backward = matches!(self.stage.scan, Some((_, Direction::Backward)));
-            let row = match split.contains(&a.base) && backward {
+            let row = match split.contains(&self.plan.home(a.base).owner) && backward {
                 true => quote!(#row - rows.end),
                 false => row,
             };
-            let stride = self.plan.size(a.base);
-            let start = start + a.offset;
-            match (n, stride, start) {
-                (1, 1, 0) => quote!(#slice[#row]),
-                (1, ..) => quote!(#slice[(#row) * #stride + #start]),
-                (_, _, 0) if n == stride => quote!(row(&#slice, #row)),
-                _ => quote!(slot(&#slice, (#row) * #stride + #start)),
-            }
+            let stride = self.plan.home(a.base).stride;
+            self.element_or_row(&slice, &row, n, stride, start + a.offset)
         } else {
             self.pointed(x, at, uses)
         };
@@ -580,12 +601,13 @@ impl Writer<'_> {
         written: &BTreeSet<Value>,
         split: &mut BTreeSet<Value>,
     ) -> (TokenStream, usize) {
-        if written.contains(&base) {
-            split.insert(base);
-            let past = format_ident!("{}_past", self.plan.names[&base]);
-            return (quote!(#past), 0);
+        let home = self.plan.home(base);
+        if written.contains(&home.owner) {
+            split.insert(home.owner);
+            let past = format_ident!("{}_past", self.plan.names[&home.owner]);
+            return (quote!(#past), home.offset);
         }
-        if let (Op::Data(_), false) = (self.op(base), self.plan.storage.contains_key(&base)) {
+        if let (Op::Data(_), false) = (self.op(base), self.plan.is_stored(base)) {
             let (slice, _) = self.slice(base);
             let name = self.buffer(base);
             self.constants
@@ -600,7 +622,7 @@ impl Writer<'_> {
     fn pointed(&mut self, x: Value, at: Space, uses: &mut Uses) -> TokenStream {
         let n = self.plan.size(x);
         let a = self.plan.access(x);
-        if let (Op::Const(c), false) = (self.op(a.base).clone(), self.plan.storage.contains_key(&a.base)) {
+        if let (Op::Const(c), false) = (self.op(a.base).clone(), self.plan.is_stored(a.base)) {
             return match self.plan.system.ty(x).elem {
                 Elem::Index(_) => {
                     let c = c as u32;
@@ -610,12 +632,9 @@ impl Writer<'_> {
             };
         }
         let (slice, start) = self.slice(a.base);
-        let (stride, start) = (self.plan.size(a.base), start + a.offset);
+        let (stride, start) = (self.plan.home(a.base).stride, start + a.offset);
         let place = self.place(a.base, at, uses);
-        match n {
-            1 => quote!(#slice[#place * #stride + #start]),
-            _ => quote!(slot(&#slice, #place * #stride + #start)),
-        }
+        self.element_or_row(&slice, &place, n, stride, start)
     }
 
     /// A row of one number, made before the loop.
