@@ -4,4 +4,5 @@ mod build;
 mod causality;
 mod gradcheck;
 mod interpret;
+mod model;
 mod schedule;
