@@ -2,6 +2,7 @@
 #![allow(dead_code)]
 
 pub mod cases;
+pub mod random;
 
 use rnnc::system::{
     AxisId, AxisKind, AxisSet, Binary, Contraction, Data, DataRole, Elem, Fold, Init, Op, Origin, Param, Root,
