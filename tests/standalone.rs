@@ -214,6 +214,10 @@ fn write(folder: &Path, export: &Export) {
 }
 
 fn cargo(folder: &Path, arguments: &[&str]) -> String {
+    run(folder, arguments, "-D warnings")
+}
+
+fn run(folder: &Path, arguments: &[&str], flags: &str) -> String {
     let out = Command::new(env!("CARGO"))
         .args(arguments)
         .current_dir(folder)
@@ -221,7 +225,7 @@ fn cargo(folder: &Path, arguments: &[&str]) -> String {
             "CARGO_TARGET_DIR",
             Path::new(env!("CARGO_TARGET_TMPDIR")).join("standalone-target"),
         )
-        .env("RUSTFLAGS", "-D warnings")
+        .env("RUSTFLAGS", flags)
         .output()
         .expect("cargo runs");
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
@@ -273,3 +277,44 @@ fn crates_pass_their_own_tests() {
     );
     assert_eq!(printed.chars().count(), 51, "{printed}");
 }
+
+/// Nanoseconds a step, as RTNeural measures them: one input, a layer of a cell, a dense output of one.
+/// `cargo test --release --test standalone -- --ignored --nocapture speed`
+#[test]
+#[ignore = "measures"]
+fn speed() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("speed");
+    for cell in ["lstm", "gru"] {
+        for n in [8, 16, 20, 32, 40, 64, 128, 256] {
+            let text =
+                format!("model net {{ input x: [1] over t; h = {cell}({n})(x); y: [1] = affine(h); output y = y; }}");
+            let system = system(&text);
+            let params = params(&system);
+            let name = format!("{cell}{n}");
+            let folder = root.join(&name);
+            write(&folder, &export(&name, &system, &params));
+            std::fs::write(folder.join("examples/speed.rs"), SPEED.replace("LIBRARY", &name)).expect("file");
+            let arguments = ["run", "--offline", "--quiet", "--release", "--example", "speed"];
+            println!(
+                "{cell} {n}: {}",
+                run(&folder, &arguments, "-C target-cpu=native").trim()
+            );
+        }
+    }
+}
+
+const SPEED: &str = "
+fn main() {
+    let mut net = LIBRARY::Net::new();
+    let mut best = f64::INFINITY;
+    for _ in 0..20 {
+        let steps = 2000;
+        let start = std::time::Instant::now();
+        for t in 0..steps {
+            std::hint::black_box(net.step(std::hint::black_box(&[t as f32 * 1e-3])));
+        }
+        best = best.min(start.elapsed().as_nanos() as f64 / steps as f64);
+    }
+    println!(\"{best:.0} ns\");
+}
+";

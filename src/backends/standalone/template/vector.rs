@@ -13,10 +13,10 @@ type Bytes = [u8; size_of::<Real>()];
 #[inline(always)]
 pub fn product<const N: usize>(mut w: &[Bytes], x: &[Real], y: &mut [Real; N]) {
     let mut y = &mut y[..];
-    (w, y) = panels::<64, 1>(w, x, y);
-    (w, y) = panels::<32, 2>(w, x, y);
-    (w, y) = panels::<16, 4>(w, x, y);
-    (w, y) = panels::<8, 8>(w, x, y);
+    (w, y) = panels::<64>(w, x, y);
+    (w, y) = panels::<32>(w, x, y);
+    (w, y) = panels::<16>(w, x, y);
+    (w, y) = panels::<8>(w, x, y);
     if !x.is_empty() {
         for (row, y) in w.chunks_exact(x.len()).zip(y) {
             *y += dot_weights(row, x);
@@ -24,45 +24,59 @@ pub fn product<const N: usize>(mut w: &[Bytes], x: &[Real], y: &mut [Real; N]) {
     }
 }
 
-/// As many panels of `P` rows as fit; returns what is left. `U` columns at a time keep the adders busy.
+/// As many panels of `P` rows as fit; returns what is left.
 #[inline(always)]
-fn panels<'w, 'y, const P: usize, const U: usize>(
-    w: &'w [Bytes],
-    x: &[Real],
-    y: &'y mut [Real],
-) -> (&'w [Bytes], &'y mut [Real]) {
+fn panels<'w, 'y, const P: usize>(w: &'w [Bytes], x: &[Real], y: &'y mut [Real]) -> (&'w [Bytes], &'y mut [Real]) {
     let (panels, rest) = y.as_chunks_mut::<P>();
     let (columns, _) = w.as_chunks::<P>();
     for (p, y) in panels.iter_mut().enumerate() {
         let Some(columns) = columns.get(p * x.len()..(p + 1) * x.len()) else {
             break;
         };
-        panel::<P, U>(columns, x, y);
+        if P >= 32 {
+            wide(columns, x, y);
+        } else {
+            narrow(columns, x, y);
+        }
     }
     (w.get(panels.len() * P * x.len()..).unwrap_or(&[]), rest)
 }
 
+/// One column after the other: there are enough rows to keep the adders busy.
 #[inline(always)]
-fn panel<const P: usize, const U: usize>(columns: &[[Bytes; P]], x: &[Real], y: &mut [Real; P]) {
-    let mut sum = [[0.0; P]; U];
-    let (groups, columns) = columns.as_chunks::<U>();
-    let (xs, x) = x.as_chunks::<U>();
-    for (group, xs) in groups.iter().zip(xs) {
-        for u in 0..U {
-            for j in 0..P {
-                sum[u][j] += Real::from_le_bytes(group[u][j]) * xs[u];
-            }
-        }
+fn wide<const P: usize>(columns: &[[Bytes; P]], x: &[Real], y: &mut [Real; P]) {
+    let mut sum = [0.0; P];
+    for (column, &x) in columns.iter().zip(x) {
+        add_column(&mut sum, column, x);
+    }
+    for j in 0..P {
+        y[j] += sum[j];
+    }
+}
+
+/// Four columns at a time, each with sums of its own.
+#[inline(always)]
+fn narrow<const P: usize>(columns: &[[Bytes; P]], x: &[Real], y: &mut [Real; P]) {
+    let (mut a, mut b, mut c, mut d) = ([0.0; P], [0.0; P], [0.0; P], [0.0; P]);
+    let ((fours, columns), (xs, x)) = (columns.as_chunks::<4>(), x.as_chunks::<4>());
+    for (four, xs) in fours.iter().zip(xs) {
+        add_column(&mut a, &four[0], xs[0]);
+        add_column(&mut b, &four[1], xs[1]);
+        add_column(&mut c, &four[2], xs[2]);
+        add_column(&mut d, &four[3], xs[3]);
     }
     for (column, &x) in columns.iter().zip(x) {
-        for j in 0..P {
-            sum[0][j] += Real::from_le_bytes(column[j]) * x;
-        }
+        add_column(&mut a, column, x);
     }
-    for sum in &sum {
-        for j in 0..P {
-            y[j] += sum[j];
-        }
+    for j in 0..P {
+        y[j] += (a[j] + b[j]) + (c[j] + d[j]);
+    }
+}
+
+#[inline(always)]
+fn add_column<const P: usize>(sum: &mut [Real; P], column: &[Bytes; P], x: Real) {
+    for j in 0..P {
+        sum[j] += Real::from_le_bytes(column[j]) * x;
     }
 }
 
