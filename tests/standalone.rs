@@ -262,6 +262,7 @@ fn crates_pass_their_own_tests() {
         write(&folder, &export);
         assert!(cargo(&folder, &["test", "--offline", "--quiet"]).contains("test result: ok. 1 passed"));
     }
+    builds_without_std(&root.join("char-lm"));
     let printed = cargo(
         &root.join("char-lm"),
         &[
@@ -276,6 +277,24 @@ fn crates_pass_their_own_tests() {
         ],
     );
     assert_eq!(printed.chars().count(), 51, "{printed}");
+}
+
+/// Builds for a machine without an operating system, where that target is installed.
+fn builds_without_std(folder: &Path) {
+    let installed = Command::new("rustup").args(["target", "list", "--installed"]).output();
+    let installed = installed
+        .map(|out| String::from_utf8_lossy(&out.stdout).into_owned())
+        .unwrap_or_default();
+    match installed
+        .lines()
+        .find(|t| t.starts_with("thumbv") || t.contains("-none"))
+    {
+        Some(target) => drop(cargo(
+            folder,
+            &["build", "--offline", "--quiet", "--lib", "--target", target],
+        )),
+        None => eprintln!("skipped: no target without an operating system is installed"),
+    }
 }
 
 /// Nanoseconds a step, as RTNeural measures them: one input, a layer of a cell, a dense output of one.

@@ -71,11 +71,7 @@ impl<'a> Writer<'a> {
     }
 
     fn local(&mut self, v: Value) -> Ident {
-        let name = self.plan.system.nodes[v]
-            .origin
-            .name
-            .clone()
-            .unwrap_or_else(|| "x".into());
+        let name = self.name_of(v);
         let ident = Ident::new(&self.names.value(&name), Span::call_site());
         self.locals.insert(v, ident.clone());
         ident

@@ -137,13 +137,13 @@ pub fn sum(x: &[Real]) -> Real {
 /// The larger of two numbers; NaN if either is.
 #[inline(always)]
 pub fn larger(a: Real, b: Real) -> Real {
-    if a > b || a != a { a } else { b }
+    if a > b || a.is_nan() { a } else { b }
 }
 
 /// The smaller of two numbers; NaN if either is.
 #[inline(always)]
 pub fn smaller(a: Real, b: Real) -> Real {
-    if a < b || a != a { a } else { b }
+    if a < b || a.is_nan() { a } else { b }
 }
 
 /// The largest of a vector's entries.
