@@ -5,6 +5,7 @@ use super::elaborator::Observed;
 use super::infer::{Inferred, resolve};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::source::Span;
 use crate::system::{
     Arena, AxisId, AxisKind, AxisSet, Binary, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin, Param,
     Root, RootKind, System, Type, Value,
@@ -364,6 +365,35 @@ impl Lower<'_> {
         v
     }
 
+    /// The class of a number: `text[0] = 3;`. It is the place of the one in its one-hot vector.
+    fn start_symbol(&mut self, v: Value, classes: usize, (shift, init): (Span, Span)) -> Value {
+        let class = match *self.s.op(v) {
+            Op::Const(c) if c >= 0.0 && c.fract() == 0.0 && c < classes as f64 => c as usize,
+            _ => {
+                let d = Diagnostic::error(codes::INITIAL, "a base case that is none of the classes")
+                    .label(
+                        init,
+                        format!("a number from 0 to {} is needed", classes.saturating_sub(1)),
+                    )
+                    .label(shift, "the symbols it starts");
+                self.out.push(d);
+                0
+            }
+        };
+        let one = self.constant(1.0);
+        let one = self.vector(one);
+        let len = classes.max(1);
+        let x = self.s.push(
+            Op::Pad {
+                x: one,
+                start: class,
+                len,
+            },
+            Origin::default(),
+        );
+        self.s.push(Op::ArgMax(x), Origin::default())
+    }
+
     fn init(&mut self, shift: D, x: D, init: D, axis: AxisId) -> Value {
         let ty = self.ty(x);
         let v = self.value(init);
@@ -376,10 +406,8 @@ impl Lower<'_> {
                 .help("`first(x)` or `last(x)` takes one step");
             self.out.push(d);
         }
-        if let Elem::Index(_) = ty.elem {
-            let d = Diagnostic::error(codes::UNSUPPORTED, "a base case of an index is not supported yet")
-                .label(spans.1, "this version of the compiler cannot build it");
-            self.out.push(d);
+        if let (Elem::Index(classes), false) = (ty.elem, matches!(own.elem, Elem::Index(_))) {
+            return self.start_symbol(v, classes, spans);
         }
         if own.shape != ty.shape && own.shape.is_empty() {
             return self.s.push_typed(

@@ -67,4 +67,59 @@ pub const CASES: &[(&str, &str)] = &[
          bits ~ bernoulli(affine(h));
          metric size = mean(mean(h * h), over: t);",
     ),
+    (
+        "clocks",
+        "target text: index[4] over t;
+         input x: [4] over t;
+         text[0] = 2;
+         same = text[t-1] == text[t-2];
+         h: [5] = tanh(affine(text[t-1], h[t-1])) when sum(x) > 0;
+         g: [5] = tanh(affine(h, g[t-1])) when same;
+         text ~ categorical(affine(g));
+         metric right = mean(where(argmax(g) == text, 1, 0), over: t);
+         output where_to = argmax(x);",
+    ),
+    (
+        "settling",
+        "input x: [3];
+         target y: index[4];
+         axis k: 3;
+         h: [5] = tanh(affine(x, h[k-1]));
+         y ~ categorical(affine(last(h)));",
+    ),
+    (
+        "wide",
+        "target text: index[2500] over t;
+         h = text[t-1] |> embed(3) |> elman(7);
+         text ~ categorical(affine(h));",
+    ),
+    (
+        "scales",
+        "input x: [3] over t;
+         target y: real over t;
+         param a: [3] ~ uniform(-1, 1);
+         param b: [] ~ const(0.5);
+         param m: [3, 3] ~ glorot;
+         s = dot(a, x) * b;
+         v: [3] = m @ (m @ x);
+         w = gelu(x) ++ elu(v) ++ hard_sigmoid(s * v) ++ x;
+         c = cosine(x, v + 1) + norm(a);
+         z: [1] = affine(w, z[t-1]);
+         y ~ normal(sum(z) + c, exp(b));
+         loss 0.1 * sum(a * a) + 0.01 * sum(m * m);
+         metric error = mean(abs(y - sum(z)), over: t);",
+    ),
+    (
+        "shared",
+        "input x: [3] over t;
+         target y: [4] over t;
+         module m = lstm(4);
+         a = m(x);
+         b = backward(m)(x) * sin(a) + cos(a);
+         c: [4] = relu(affine(b, a[t-1], c[t-1]));
+         d = log_softmax(c) + silu(sqrt(abs(c) + 1));
+         y ~ normal(d, softplus(c) + 0.1);
+         output d = d;
+         output last = last(d);",
+    ),
 ];
