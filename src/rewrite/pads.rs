@@ -33,12 +33,13 @@ pub(super) fn join(s: &mut System) {
 fn terms(s: &System, v: Value, open: &dyn Fn(Value) -> bool) -> Vec<Value> {
     let (mut out, mut todo) = (Vec::new(), vec![v]);
     while let Some(x) = todo.pop() {
-        match *s.op(x) {
-            Op::Binary(Binary::Add, a, b) if open(x) && s.ty(x).shape == s.ty(v).shape => {
-                todo.push(b);
-                todo.push(a);
-            }
-            _ => out.push(x),
+        if let Op::Binary(Binary::Add, a, b) = *s.op(x)
+            && open(x)
+            && s.ty(x).shape == s.ty(v).shape
+        {
+            todo.extend([b, a]);
+        } else {
+            out.push(x);
         }
     }
     out
@@ -50,19 +51,18 @@ fn joined(s: &mut System, v: Value, terms: &[Value]) -> Option<Value> {
     let mut ranges: BTreeMap<(usize, usize), Vec<Value>> = BTreeMap::new();
     let mut rest = Vec::new();
     for &t in terms {
-        match *s.op(t) {
-            Op::Pad { x, start, .. } => {
-                let end = start + s.ty(x).shape[0];
-                let clash = ranges
-                    .keys()
-                    .any(|&(a, b)| (a, b) != (start, end) && a < end && start < b);
-                if clash || start == end {
-                    rest.push(t)
-                } else {
-                    ranges.entry((start, end)).or_default().push(x)
-                }
-            }
-            _ => rest.push(t),
+        let Op::Pad { x, start, .. } = *s.op(t) else {
+            rest.push(t);
+            continue;
+        };
+        let end = start + s.ty(x).shape[0];
+        let clash = ranges
+            .keys()
+            .any(|&(a, b)| (a, b) != (start, end) && a < end && start < b);
+        if clash || start == end {
+            rest.push(t);
+        } else {
+            ranges.entry((start, end)).or_default().push(x);
         }
     }
     if ranges.values().map(Vec::len).sum::<usize>() < 2 {

@@ -116,13 +116,15 @@ impl Rebuild {
 
     /// The constant that `x` is everywhere.
     pub(super) fn constant(&self, x: Value) -> Option<f64> {
-        match *self.new.op(x) {
-            Op::Const(c) => Some(c),
-            Op::Spread(c) => match *self.new.op(c) {
-                Op::Const(c) => Some(c),
-                _ => None,
-            },
-            _ => None,
+        let of = if let Op::Spread(scalar) = *self.new.op(x) {
+            scalar
+        } else {
+            x
+        };
+        if let Op::Const(c) = *self.new.op(of) {
+            Some(c)
+        } else {
+            None
         }
     }
 
@@ -166,8 +168,10 @@ impl Rebuild {
 /// Commutative arguments in order of id, so that `a + b` is found for `b + a`.
 fn ordered(op: &Op) -> Op {
     use crate::system::Binary::{Add, And, Eq, Mul, Ne, Or};
-    match *op {
-        Op::Binary(f @ (Add | Mul | And | Or | Eq | Ne), a, b) if b < a => Op::Binary(f, b, a),
-        _ => op.clone(),
+    if let Op::Binary(f @ (Add | Mul | And | Or | Eq | Ne), a, b) = *op
+        && b < a
+    {
+        return Op::Binary(f, b, a);
     }
+    op.clone()
 }

@@ -95,9 +95,13 @@ fn turn(s: &mut System, values: &[Value], axis: AxisId) -> Option<Vec<Value>> {
         let ty: Type = node.ty;
         place.insert(v, s.push_typed(Op::Equal(v), ty, node.origin));
     }
-    let turned = |s: &System, v: Value| match *s.op(v) {
-        Op::Reverse { x, axis: a } if a == axis => x,
-        _ => place.get(&v).copied().unwrap_or(v),
+    let turned = |s: &System, v: Value| {
+        if let Op::Reverse { x, axis: a } = *s.op(v)
+            && a == axis
+        {
+            return x;
+        }
+        place.get(&v).copied().unwrap_or(v)
     };
     for &v in &members {
         let mut op = s.op(v).clone();

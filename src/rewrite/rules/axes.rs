@@ -14,17 +14,20 @@ pub(super) fn reduce(
     if axes.is_empty() {
         return Some(b.spread(x, ty, origin));
     }
-    match *b.new.op(x) {
-        _ if fold == Fold::Sum && b.constant(x) == Some(0.0) => Some(b.splat(0.0, ty, origin)),
-        Op::Reduce {
-            fold: f,
-            x: y,
-            axes: inner,
-        } if f == fold => {
-            let axes = axes.union(inner);
-            Some(b.make(Op::Reduce { fold, x: y, axes }, ty, origin))
-        }
-        _ => None,
+    if let Op::Reduce {
+        fold: inner,
+        x,
+        axes: before,
+    } = *b.new.op(x)
+        && inner == fold
+    {
+        let axes = axes.union(before);
+        return Some(b.make(Op::Reduce { fold, x, axes }, ty, origin));
+    }
+    if fold == Fold::Sum {
+        linear(b, x, ty, origin)
+    } else {
+        None
     }
 }
 
@@ -49,11 +52,12 @@ pub(super) fn place(b: &mut Rebuild, x: Value, index: Value, len: usize, ty: &Ty
 }
 
 pub(super) fn reverse(b: &mut Rebuild, x: Value, axis: AxisId, ty: &Type, origin: &Origin) -> Option<Value> {
-    match *b.new.op(x) {
-        _ if b.constant(x).is_some() => Some(x),
-        Op::Reverse { x: y, axis: other } if axis == other => Some(b.spread(y, ty, origin)),
-        _ => None,
+    if let Op::Reverse { x: y, axis: other } = *b.new.op(x)
+        && axis == other
+    {
+        return Some(b.spread(y, ty, origin));
     }
+    b.constant(x).map(|_| x)
 }
 
 pub(super) fn contract(
@@ -76,15 +80,17 @@ pub(super) fn contract(
         }
     }
     // An argument that was only spread over more axes broadcasts by itself, unless those axes are summed away here.
-    let unspread = |b: &Rebuild, v: Value, other: Value| match *b.new.op(v) {
-        Op::Spread(z)
-            if b.new.ty(z).shape == b.new.ty(v).shape
-                && b.new.ty(z).elem == b.new.ty(v).elem
-                && over.is_subset(b.new.ty(z).axes.union(b.new.ty(other).axes)) =>
-        {
+    let unspread = |b: &Rebuild, v: Value, other: Value| {
+        let Op::Spread(z) = *b.new.op(v) else {
+            return v;
+        };
+        let (from, to) = (b.new.ty(z), b.new.ty(v));
+        let same = from.shape == to.shape && from.elem == to.elem;
+        if same && over.is_subset(from.axes.union(b.new.ty(other).axes)) {
             z
+        } else {
+            v
         }
-        _ => v,
     };
     p = unspread(b, p, q);
     q = unspread(b, q, p);

@@ -8,12 +8,18 @@ pub(super) fn unary(b: &mut Rebuild, f: Unary, x: Value, ty: &Type, origin: &Ori
     if let Some(c) = b.constant(x) {
         return Some(b.splat(fold::unary(f, c), ty, origin));
     }
-    match (f, b.new.op(x).clone()) {
-        (Unary::Neg, Op::Unary(Unary::Neg, y)) => Some(b.spread(y, ty, origin)),
-        (Unary::Not, Op::Unary(Unary::Not, y)) if b.new.ty(y).elem == Elem::Bit => Some(b.spread(y, ty, origin)),
-        (Unary::Neg, Op::Binary(Binary::Sub, p, q)) => Some(b.make(Op::Binary(Binary::Sub, q, p), ty, origin)),
-        _ => inside(b, Op::Unary(f, x), ty, origin),
+    if let Op::Unary(g, y) = *b.new.op(x)
+        && f == g
+        && (f == Unary::Neg || f == Unary::Not && b.new.ty(y).elem == Elem::Bit)
+    {
+        return Some(b.spread(y, ty, origin));
     }
+    if let Op::Binary(Binary::Sub, p, q) = *b.new.op(x)
+        && f == Unary::Neg
+    {
+        return Some(b.make(Op::Binary(Binary::Sub, q, p), ty, origin));
+    }
+    inside(b, Op::Unary(f, x), ty, origin)
 }
 
 pub(super) fn binary(b: &mut Rebuild, f: Binary, x: Value, y: Value, ty: &Type, origin: &Origin) -> Option<Value> {
@@ -97,9 +103,12 @@ fn negated(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Option<Valu
 
 /// Moves signs outwards, where sums absorb them.
 fn signs(b: &mut Rebuild, f: Binary, x: Value, y: Value, ty: &Type, origin: &Origin) -> Option<Value> {
-    let negative = |b: &Rebuild, v: Value| match *b.new.op(v) {
-        Op::Unary(Unary::Neg, z) if b.new.ty(z).elem == Elem::Real => Some(z),
-        _ => None,
+    let negative = |b: &Rebuild, v: Value| {
+        if let Op::Unary(Unary::Neg, z) = *b.new.op(v) {
+            Some(z)
+        } else {
+            None
+        }
     };
     let (nx, ny) = (negative(b, x), negative(b, y));
     let as_is = |f, p, q| Op::Binary(f, p, q);
@@ -135,9 +144,12 @@ pub(super) fn select(b: &mut Rebuild, args: [Value; 3], ty: &Type, origin: &Orig
         return Some(b.make(select(c, no, yes), ty, origin));
     }
     // The same condition inside is already decided.
-    let decided = |b: &Rebuild, v: Value| match *b.new.op(v) {
-        Op::Select { cond: c, yes, no } if c == cond => Some((yes, no)),
-        _ => None,
+    let decided = |b: &Rebuild, v: Value| {
+        if let Op::Select { cond: c, yes, no } = *b.new.op(v) {
+            (c == cond).then_some((yes, no))
+        } else {
+            None
+        }
     };
     let full = |b: &Rebuild, op: &Op| signature::infer(&b.new, op).is_ok_and(|t| t == *ty);
     for op in [
@@ -158,21 +170,24 @@ pub(super) fn spread(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> O
     if b.new.ty(x) == ty {
         return Some(x);
     }
-    match *b.new.op(x) {
-        Op::Spread(y) if b.new.ty(y).elem == b.new.ty(x).elem => Some(b.make(Op::Spread(y), ty, origin)),
-        _ => None,
+    if let Op::Spread(y) = *b.new.op(x)
+        && b.new.ty(y).elem == b.new.ty(x).elem
+    {
+        return Some(b.make(Op::Spread(y), ty, origin));
     }
+    None
 }
 
 pub(super) fn stop(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Option<Value> {
-    match *b.new.op(x) {
-        Op::Stop(_) | Op::Const(_) | Op::Data(_) | Op::Draw { .. } | Op::Count(_) | Op::Length(_) => Some(x),
-        Op::Spread(y) => {
-            let inner = b.infer(Op::Stop(y), origin);
-            Some(b.spread(inner, ty, origin))
-        }
-        _ => None,
+    if let Op::Spread(y) = *b.new.op(x) {
+        let inner = b.infer(Op::Stop(y), origin);
+        return Some(b.spread(inner, ty, origin));
     }
+    let constant = matches!(
+        b.new.op(x),
+        Op::Stop(_) | Op::Const(_) | Op::Data(_) | Op::Draw { .. } | Op::Count(_) | Op::Length(_)
+    );
+    constant.then_some(x)
 }
 
 /// An elementwise operation on spread arguments is done before they are spread.

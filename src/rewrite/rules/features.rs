@@ -11,32 +11,20 @@ pub(super) fn concat(b: &mut Rebuild, parts: &[Value], ty: &Type, origin: &Origi
     }
     let mut flat: Vec<Value> = Vec::new();
     for &p in parts {
-        match b.new.op(p).clone() {
-            Op::Concat(inner) => flat.extend(inner),
-            _ if b.new.ty(p).shape[0] == 0 => {}
-            _ => flat.push(p),
+        if let Op::Concat(inner) = b.new.op(p) {
+            flat.extend(inner);
+        } else if b.new.ty(p).shape[0] > 0 {
+            flat.push(p);
         }
     }
     let mut joined: Vec<Value> = Vec::new();
     for p in flat {
-        let last = joined.last().copied();
-        match (last.map(|l| b.new.op(l).clone()), b.new.op(p).clone()) {
-            (
-                Some(Op::Slice { x, start, len }),
-                Op::Slice {
-                    x: y,
-                    start: next,
-                    len: more,
-                },
-            ) if x == y && start + len == next => {
-                let both = Op::Slice {
-                    x,
-                    start,
-                    len: len + more,
-                };
-                *joined.last_mut().expect("internal error: it was there") = b.infer(both, origin);
+        match joined.last().and_then(|l| adjacent(b, *l, p)) {
+            Some(both) => {
+                joined.pop();
+                joined.push(b.infer(both, origin));
             }
-            _ => joined.push(p),
+            None => joined.push(p),
         }
     }
     match joined[..] {
@@ -50,107 +38,137 @@ pub(super) fn concat(b: &mut Rebuild, parts: &[Value], ty: &Type, origin: &Origi
     }
 }
 
+/// Two slices of one value, the second where the first ends, as one.
+fn adjacent(b: &Rebuild, p: Value, q: Value) -> Option<Op> {
+    let Op::Slice { x, start, len } = *b.new.op(p) else {
+        return None;
+    };
+    let Op::Slice {
+        x: same,
+        start: next,
+        len: more,
+    } = *b.new.op(q)
+    else {
+        return None;
+    };
+    (x == same && start + len == next).then_some(Op::Slice {
+        x,
+        start,
+        len: len + more,
+    })
+}
+
 pub(super) fn slice(b: &mut Rebuild, x: Value, start: usize, len: usize, ty: &Type, origin: &Origin) -> Option<Value> {
     if b.new.ty(x) == ty {
         return Some(x);
     }
     let end = start + len;
-    match b.new.op(x).clone() {
-        Op::Slice { x, start: s, .. } => Some(b.make(
+    if let Op::Slice { x, start: before, .. } = *b.new.op(x) {
+        return Some(b.make(
             Op::Slice {
                 x,
-                start: s + start,
+                start: before + start,
                 len,
             },
             ty,
             origin,
-        )),
-        Op::Concat(parts) => {
-            let (mut at, mut kept) = (0, Vec::new());
-            for p in parts {
-                let n = b.new.ty(p).shape[0];
-                let (from, to) = (start.max(at), end.min(at + n));
-                if from < to {
-                    kept.push(b.infer(
-                        Op::Slice {
-                            x: p,
-                            start: from - at,
-                            len: to - from,
-                        },
-                        origin,
-                    ));
-                }
-                at += n;
-            }
-            if kept.is_empty() {
-                return Some(b.splat(0.0, ty, origin));
-            }
-            let v = b.infer(Op::Concat(kept), origin);
-            Some(b.spread(v, ty, origin))
-        }
-        Op::Pad { x: inner, start: s, .. } => {
-            let e = s + b.new.ty(inner).shape[0];
-            if end <= s || e <= start {
-                Some(b.splat(0.0, ty, origin))
-            } else if s <= start && end <= e {
-                Some(b.make(
-                    Op::Slice {
-                        x: inner,
-                        start: start - s,
-                        len,
-                    },
-                    ty,
-                    origin,
-                ))
-            } else {
-                None
-            }
-        }
-        Op::Spread(y) if b.new.ty(y).is_scalar() => Some(b.spread(y, ty, origin)),
-        Op::Spread(y) => {
-            let v = b.infer(Op::Slice { x: y, start, len }, origin);
-            Some(b.spread(v, ty, origin))
-        }
-        _ => None,
+        ));
     }
+    if let Op::Concat(parts) = b.new.op(x) {
+        let (mut at, mut kept) = (0, Vec::new());
+        for x in parts.clone() {
+            let n = b.new.ty(x).shape[0];
+            let (from, to) = (start.max(at), end.min(at + n));
+            if from < to {
+                kept.push(b.infer(
+                    Op::Slice {
+                        x,
+                        start: from - at,
+                        len: to - from,
+                    },
+                    origin,
+                ));
+            }
+            at += n;
+        }
+        if kept.is_empty() {
+            return Some(b.splat(0.0, ty, origin));
+        }
+        let v = b.infer(Op::Concat(kept), origin);
+        return Some(b.spread(v, ty, origin));
+    }
+    if let Op::Pad { x, start: first, .. } = *b.new.op(x) {
+        let last = first + b.new.ty(x).shape[0];
+        if end <= first || last <= start {
+            return Some(b.splat(0.0, ty, origin));
+        }
+        if first <= start && end <= last {
+            return Some(b.make(
+                Op::Slice {
+                    x,
+                    start: start - first,
+                    len,
+                },
+                ty,
+                origin,
+            ));
+        }
+    }
+    if let Op::Spread(x) = *b.new.op(x)
+        && !b.new.ty(x).is_scalar()
+    {
+        let v = b.infer(Op::Slice { x, start, len }, origin);
+        return Some(b.spread(v, ty, origin));
+    }
+    of_scalar(b, x, ty, origin)
 }
 
 pub(super) fn pad(b: &mut Rebuild, x: Value, start: usize, len: usize, ty: &Type, origin: &Origin) -> Option<Value> {
     if b.new.ty(x) == ty {
         return Some(x);
     }
-    match *b.new.op(x) {
-        _ if b.constant(x) == Some(0.0) => Some(b.splat(0.0, ty, origin)),
-        Op::Pad { x: y, start: s, .. } => Some(b.make(
+    if b.constant(x) == Some(0.0) {
+        return Some(b.splat(0.0, ty, origin));
+    }
+    if let Op::Pad { x, start: before, .. } = *b.new.op(x) {
+        return Some(b.make(
             Op::Pad {
-                x: y,
-                start: start + s,
+                x,
+                start: before + start,
                 len,
             },
             ty,
             origin,
-        )),
-        _ => None,
+        ));
     }
+    None
 }
 
 pub(super) fn reshape(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Option<Value> {
     if b.new.ty(x) == ty {
         return Some(x);
     }
-    match *b.new.op(x) {
-        Op::Reshape(y) => Some(b.make(Op::Reshape(y), ty, origin)),
-        Op::Spread(y) if b.new.ty(y).is_scalar() => Some(b.spread(y, ty, origin)),
-        _ => None,
+    if let Op::Reshape(y) = *b.new.op(x) {
+        return Some(b.make(Op::Reshape(y), ty, origin));
     }
+    of_scalar(b, x, ty, origin)
 }
 
 pub(super) fn transpose(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Option<Value> {
-    match *b.new.op(x) {
-        Op::Transpose(y) => Some(y),
-        Op::Spread(y) if b.new.ty(y).is_scalar() => Some(b.spread(y, ty, origin)),
-        _ => None,
+    if let Op::Transpose(y) = *b.new.op(x) {
+        return Some(y);
     }
+    of_scalar(b, x, ty, origin)
+}
+
+/// A scalar that was copied to every feature is copied to every feature of the result.
+fn of_scalar(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Option<Value> {
+    if let Op::Spread(y) = *b.new.op(x)
+        && b.new.ty(y).is_scalar()
+    {
+        return Some(b.spread(y, ty, origin));
+    }
+    None
 }
 
 pub(super) fn fold(b: &mut Rebuild, fold: Fold, x: Value, ty: &Type, origin: &Origin) -> Option<Value> {
