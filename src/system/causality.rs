@@ -63,8 +63,8 @@ pub fn check(system: &System) -> Diagnostics {
     let all: Vec<Value> = system.nodes.ids().collect();
     let mut out = Diagnostics::default();
     for component in graph.components(&all, &|_, _| true).iter().filter(|c| c.cyclic) {
-        match recurrence(system, &graph, &component.members, AxisSet::EMPTY) {
-            Ok(_) => {}
+        let found = match recurrence(system, &graph, &component.members, AxisSet::EMPTY) {
+            Ok(_) => Vec::new(),
             Err(Fault::NoDelay { .. }) => {
                 // One message for each cycle, not only for the first of a component.
                 let undelayed = graph.components(&component.members, &|r, a| !is_delay(system, r, a, None));
@@ -72,12 +72,19 @@ pub fn check(system: &System) -> Diagnostics {
                     .iter()
                     .filter(|c| c.cyclic)
                     .map(|c| shortest_cycle(system, &graph, c));
-                cycles.for_each(|cycle| out.push(no_delay(system, &cycle)));
+                cycles.map(|cycle| no_delay(system, &cycle)).collect()
             }
             Err(Fault::BothWays { axis, back, ahead }) => {
-                out.push(both_ways(system, &graph, &component.members, axis, back, ahead));
+                vec![both_ways(system, &graph, &component.members, axis, back, ahead)]
             }
-            Err(Fault::Whole { axis, through, cycle }) => out.push(whole(system, axis, through, &cycle)),
+            Err(Fault::Whole { axis, through, cycle }) => vec![whole(system, axis, through, &cycle)],
+        };
+        for d in found {
+            // A layer that is used several times is wrong once.
+            let spans = |d: &Diagnostic| d.labels.iter().map(|l| l.span).collect::<Vec<_>>();
+            if d.labels.is_empty() || out.list.iter().all(|other| spans(other) != spans(&d)) {
+                out.push(d);
+            }
         }
     }
     out
@@ -239,20 +246,25 @@ fn both_ways(system: &System, graph: &Graph, members: &[Value], axis: AxisId, ba
 fn whole(system: &System, axis: AxisId, through: Value, cycle: &[Value]) -> Diagnostic {
     let names = equations(system, cycle);
     let axis = &system.axis_info(axis).name;
-    let message = format!(
-        "`{}` needs every step of `{axis}`, and those steps need it",
-        name(system, through)
-    );
+    // What is not named itself belongs to the equation that reads it, the last one on the way back.
+    let of = system.nodes[through]
+        .origin
+        .name
+        .as_ref()
+        .unwrap_or(&names[names.len() - 1].0);
+    let message = format!("`{of}` needs every step of `{axis}`, and those steps need it");
     along(system, Diagnostic::error(codes::CYCLE, message), &names).help(format!(
         "what a step reads must be known before it: an earlier step (`[{axis}-1]`), or a value that no step of this cycle changes"
     ))
 }
 
-/// A cycle, equation by equation: the name of each, and the node of it that reads the next one.
+/// A cycle, equation by equation: the name of each, and the node of it that reads the next one. Equations within a
+/// library's layer, which stand at its call, are part of the equation that calls it.
 fn equations(system: &System, cycle: &[Value]) -> Vec<(String, Value)> {
     let mut out: Vec<(String, Value)> = Vec::new();
     let named = cycle.iter().any(|&v| system.nodes[v].origin.name.is_some());
-    for &v in cycle {
+    let closed = cycle.len() > 1 && cycle.first() == cycle.last();
+    for &v in &cycle[..cycle.len() - usize::from(closed)] {
         if named && system.nodes[v].origin.name.is_none() {
             if let Some(last) = out.last_mut() {
                 last.1 = v;
@@ -261,15 +273,30 @@ fn equations(system: &System, cycle: &[Value]) -> Vec<(String, Value)> {
         }
         let name = name(system, v);
         match out.last_mut() {
-            Some(last) if last.0 == name => last.1 = v,
+            Some(last) if last.0 == name || is_within(system, (&name, v), (&last.0, last.1)) => last.1 = v,
             _ => out.push((name, v)),
         }
     }
-    // The cycle's end is its beginning.
-    if out.len() > 1 && out.first().map(|f| &f.0) == out.last().map(|l| &l.0) {
-        out.pop();
+    // The cycle's end is its beginning, or that which its beginning is within.
+    if out.len() > 1 {
+        let (first, last) = (&out[0], &out[out.len() - 1]);
+        if first.0 == last.0 {
+            out.pop();
+        } else if is_within(system, (&first.0, first.1), (&last.0, last.1)) {
+            let reader = first.1;
+            out.remove(0);
+            let end = out.len() - 1;
+            out[end].1 = reader;
+        }
     }
     out
+}
+
+/// Whether one equation is named as a part of another and stands at the same place.
+fn is_within(system: &System, part: (&str, Value), whole: (&str, Value)) -> bool {
+    let span = |v: Value| system.nodes[v].origin.span;
+    let named = part.0.strip_prefix(whole.0).is_some_and(|rest| rest.starts_with('.'));
+    named && span(part.1).is_some() && span(part.1) == span(whole.1)
 }
 
 fn along(system: &System, mut d: Diagnostic, names: &[(String, Value)]) -> Diagnostic {

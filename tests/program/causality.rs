@@ -2,7 +2,7 @@
 
 use crate::build::Build;
 use rnnc::diagnostics::{Diagnostic, codes};
-use rnnc::system::{AxisId, AxisKind, Op, Unary, causality};
+use rnnc::system::{AxisId, AxisKind, Op, Unary, Value, causality};
 
 fn only(b: &Build) -> Diagnostic {
     let found = causality::check(&b.s).list;
@@ -67,6 +67,30 @@ fn an_equation_of_itself() {
         d.helps[0].text,
         "no axis gives these equations an order: take one of the dependencies away"
     );
+}
+
+/// A library layer's own equations stand at its call; and what a stack repeats is wrong once.
+#[test]
+fn library_layers_are_part_of_the_equation_that_calls_them() {
+    let mut b = Build::new();
+    let axes = b.over_t();
+    for stack in ["h.1", "h.2"] {
+        b.equation(stack);
+        let h = b.later(&[2], &axes);
+        b.equation(&format!("{stack}.g.part"));
+        let part = b.unary(Unary::Neg, h);
+        b.equation(stack);
+        let out = b.unary(Unary::Tanh, part);
+        b.define(h, out);
+        let spans = [h, part, out];
+        spans
+            .iter()
+            .for_each(|v| b.s.nodes[*v].origin.span = b.s.nodes[Value::new(0)].origin.span);
+    }
+    let d = only(&b);
+    assert_eq!(d.message, "`h.1` depends on itself at the same step");
+    assert_eq!(d.notes, ["the cycle is `h.1` → `h.1`"]);
+    assert_eq!(d.labels.len(), 1);
 }
 
 #[test]
