@@ -5,4 +5,5 @@ mod causality;
 mod gradcheck;
 mod interpret;
 mod model;
+mod random;
 mod schedule;
