@@ -612,3 +612,85 @@ fn crates_are_built_whole_and_over_nothing() {
         "nothing half-written"
     );
 }
+
+/// A `cargo` that says something and fails.
+#[cfg(unix)]
+fn failing_cargo(folder: &Path, says: &str) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("cargo.sh");
+    fs::write(&path, format!("#!/bin/sh\necho '{says}' >&2\nexit 101\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cargo_says_is_explained() {
+    let here = tiny("cargo");
+    for (says, texts) in [
+        (
+            "error[E0308]: mismatched types",
+            &[
+                "internal error",
+                "mismatched types",
+                "please report this",
+                "--interpret",
+            ][..],
+        ),
+        (
+            "error: failed to download `x`; try again without --offline",
+            &["dependencies cannot be fetched", "--interpret"],
+        ),
+        ("error: linker `cc` not found", &["no linker", "--interpret"]),
+    ] {
+        let cargo = failing_cargo(&here, says);
+        let output = command(&here, &["train", "tiny.rnn"])
+            .env("RNNC_CARGO", cargo)
+            .output()
+            .unwrap();
+        expect(&said(output), 1, texts);
+        assert!(!here.join("runs").exists());
+    }
+}
+
+/// Slow: builds the runtime. `cargo test --test cli -- --ignored`
+#[test]
+#[ignore = "builds a training program"]
+fn compiled_training_agrees_with_the_interpreter() {
+    let here = tiny("compiled");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let train = |args: &[&str]| {
+        let mut train = command(
+            &here,
+            &[&["train", "tiny.rnn", "--set", "train.precision=f64"], args].concat(),
+        );
+        said(train.env("RNNC_CACHE", &cache).output().unwrap())
+    };
+    expect(&train(&["--out", "a"]), 0, &["a sample", "rnnc generate"]);
+    expect(&train(&["--out", "b", "--interpret"]), 0, &[]);
+    let losses = |folder: &str| -> Vec<f64> {
+        let text = fs::read_to_string(here.join(folder).join("metrics.csv")).unwrap();
+        text.lines()
+            .last()
+            .unwrap()
+            .split(',')
+            .filter_map(|x| x.parse().ok())
+            .collect()
+    };
+    let (a, b) = (losses("a"), losses("b"));
+    assert_eq!(a.len(), b.len());
+    assert!(
+        a.iter().zip(&b).all(|(x, y)| (x - y).abs() < 1e-9 * (1.0 + y.abs())),
+        "{a:?} and {b:?}"
+    );
+    let mut eval = command(&here, &["eval", "tiny.rnn", "--weights", "a"]);
+    expect(
+        &said(eval.env("RNNC_CACHE", &cache).output().unwrap()),
+        0,
+        &["bits a symbol"],
+    );
+    // What was trained goes on as if it had never stopped.
+    expect(&train(&["--out", "c", "--epochs", "1"]), 0, &[]);
+    let resumed = train(&["--out", "c", "--resume"]);
+    assert!(resumed.code == 0 || resumed.err.contains("epochs"), "{}", resumed.err);
+}

@@ -10,7 +10,7 @@ use std::thread;
 const INTERNAL: u8 = 70;
 
 /// Enough for the deepest expressions that the parser lets through, in every stage that recurses over them.
-const STACK: usize = 256 << 20;
+const STACK: usize = 64 << 20;
 
 /// Runs the program on a thread with a large stack; a panic becomes a message and exit code 70.
 pub fn guarded(program: impl FnOnce() -> ExitCode + Send + 'static) -> ExitCode {

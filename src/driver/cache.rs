@@ -1,18 +1,22 @@
-//! Where generated training programs live: one crate a specification, one target folder for all, so that the runtime is
+//! Where generated training programs live: one crate for each generated module, so that a model compiled before is not
+//! compiled again and runs at the same time do not touch each other's; one target folder for all, so that the runtime is
 //! built once.
 
 use super::failure::Failure;
 use super::write;
 use etcetera::base_strategy::{BaseStrategy, choose_base_strategy};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use rnn_runtime::draw::fnv1a;
+use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// How many crates are kept: those used last.
+const KEPT: usize = 64;
 
 /// What a cached crate is made of.
 pub struct Source<'a> {
     /// The model's name.
     pub name: &'a str,
-    /// The specification's path: two files with models of one name get two crates.
-    pub path: &'a Path,
     /// The Rust module of the model.
     pub module: &'a str,
     /// The name of the model's type in it.
@@ -44,7 +48,9 @@ pub fn folder() -> Result<PathBuf, Failure> {
 /// Writes the crate; what has not changed is left alone, so that building again does nothing.
 pub fn write_crate(source: &Source) -> Result<Crate, Failure> {
     let root = folder()?;
-    let package = format!("train_{}_{:08x}", source.name, place(source.path));
+    let main = main(source.type_name, source.precision);
+    let hash = fnv1a([&main, source.module].concat().as_bytes());
+    let package = format!("train_{}_{hash:016x}", source.name);
     let made = Crate {
         folder: root.join("crates").join(&package),
         target: root.join("target"),
@@ -52,17 +58,49 @@ pub fn write_crate(source: &Source) -> Result<Crate, Failure> {
     };
     let file = |name: &str, text: &str| write::file_if_changed(&made.folder.join(name), text.as_bytes());
     file("Cargo.toml", &manifest(&made.package))?;
-    file("src/main.rs", &main(source.type_name, source.precision))?;
+    file("src/main.rs", &main)?;
     file("src/model.rs", source.module)?;
     if let Some(lock) = lock_of_this_build() {
         // Cargo edits its copy, so what tells whether the versions have changed is a second one.
         let copy = made.folder.join("versions.lock");
-        if std::fs::read(&copy).ok().as_deref() != Some(lock.as_bytes()) {
+        if fs::read(&copy).ok().as_deref() != Some(lock.as_bytes()) {
             file("Cargo.lock", &lock)?;
             file("versions.lock", &lock)?;
         }
     }
+    write::file(&made.folder.join(USED), b"")?;
+    forget_all_but(KEPT, &root);
     Ok(made)
+}
+
+/// A crate's file whose time says when the crate was used last.
+const USED: &str = "used";
+
+/// Removes the crates that were not used for longest, and what was built of them. A crate that cannot be removed stays.
+fn forget_all_but(kept: usize, root: &Path) {
+    let Ok(entries) = fs::read_dir(root.join("crates")) else {
+        return;
+    };
+    let used = |folder: &Path| fs::metadata(folder.join(USED)).and_then(|m| m.modified());
+    let mut crates: Vec<(SystemTime, PathBuf)> = entries
+        .flatten()
+        .map(|entry| (used(&entry.path()).unwrap_or(SystemTime::UNIX_EPOCH), entry.path()))
+        .collect();
+    crates.sort();
+    for (_, folder) in crates.iter().rev().skip(kept) {
+        let Some(package) = folder.file_name().and_then(|n| n.to_str()) else {
+            continue;
+        };
+        let release = root.join("target/release");
+        for place in [release.clone(), release.join("deps"), release.join(".fingerprint")] {
+            for built in fs::read_dir(place).into_iter().flatten().flatten() {
+                if built.file_name().to_str().is_some_and(|name| name.starts_with(package)) {
+                    let _ = fs::remove_file(built.path()).or_else(|_| fs::remove_dir_all(built.path()));
+                }
+            }
+        }
+        let _ = fs::remove_dir_all(folder);
+    }
 }
 
 fn manifest(package: &str) -> String {
@@ -98,7 +136,7 @@ fn runtime() -> String {
 
 /// The versions that this program itself was built with.
 fn lock_of_this_build() -> Option<String> {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).ok()
+    fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).ok()
 }
 
 fn main(type_name: &str, precision: &str) -> String {
@@ -112,10 +150,39 @@ fn main(type_name: &str, precision: &str) -> String {
     )
 }
 
-fn place(path: &Path) -> u32 {
-    let mut hasher = DefaultHasher::new();
-    path.canonicalize()
-        .unwrap_or_else(|_| path.to_path_buf())
-        .hash(&mut hasher);
-    hasher.finish() as u32
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn only_what_was_used_last_is_kept() {
+        let root = std::env::temp_dir().join(format!("rnnc-cache-{}", std::process::id()));
+        for (age, name) in [(3, "train_c_3"), (1, "train_a_1"), (2, "train_b_2")] {
+            let used = root.join("crates").join(name).join(USED);
+            write::file(&used, b"").unwrap();
+            let time = SystemTime::now() - Duration::from_secs(60 * age);
+            fs::File::options()
+                .write(true)
+                .open(&used)
+                .unwrap()
+                .set_modified(time)
+                .unwrap();
+            write::file(&root.join("target/release").join(name), b"program").unwrap();
+            write::file(
+                &root
+                    .join("target/release/.fingerprint")
+                    .join(format!("{name}-9"))
+                    .join("x"),
+                b"",
+            )
+            .unwrap();
+        }
+        forget_all_but(2, &root);
+        let there = |path: &str| root.join(path).exists();
+        assert!(there("crates/train_a_1") && there("crates/train_b_2") && !there("crates/train_c_3"));
+        assert!(there("target/release/train_b_2") && !there("target/release/train_c_3"));
+        assert!(there("target/release/.fingerprint/train_b_2-9") && !there("target/release/.fingerprint/train_c_3-9"));
+        fs::remove_dir_all(&root).unwrap();
+    }
 }

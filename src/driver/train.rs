@@ -41,7 +41,6 @@ impl Job<'_> {
         let module = module(self.system)?;
         let made = cache::write_crate(&cache::Source {
             name: &self.system.name,
-            path: Path::new(&self.first_file().name),
             module: &module,
             type_name: &rust::type_name(&self.system.name),
             precision: match self.chosen.regime.precision {
@@ -65,6 +64,8 @@ impl Job<'_> {
         match done?.code() {
             Some(0) => Ok(()),
             Some(1) => Err(Failure::Reported),
+            None => Err(Failure::message("the training program was stopped by the system")
+                .help("`rnnc train --resume` goes on from its last checkpoint")),
             _ => Err(Failure::message("internal error: the training program stopped")
                 .note(format!("it is `{}`", program.display()))
                 .help("please report this with the specification and the text above")),
