@@ -30,6 +30,8 @@ pub(super) struct Writer<'a> {
     pub(super) names: Names,
     /// The local variable of a value.
     locals: BTreeMap<Value, Ident>,
+    /// Scalars that stand where they are read.
+    scalars: BTreeMap<Value, Code>,
     /// Within a loop: the element of a value that it computes itself.
     elements: BTreeMap<Value, Code>,
 }
@@ -51,6 +53,7 @@ impl<'a> Writer<'a> {
             precision,
             names,
             locals: BTreeMap::new(),
+            scalars: BTreeMap::new(),
             elements: BTreeMap::new(),
         }
     }
@@ -254,8 +257,12 @@ impl<'a> Writer<'a> {
             Op::Contract { .. } => self.contract(v),
             Op::Unary(..) | Op::Binary(..) | Op::Select { .. } | Op::Spread(_) | Op::OneHot(_) | Op::Place { .. } => {
                 self.elements.clear();
-                let code = self.expression(v, &zero_index).tokens;
-                let out = self.local(v);
+                let code = self.expression(v, &zero_index);
+                if self.plan.inlined(v) && code.depth < 6 {
+                    self.scalars.insert(v, code);
+                    return quote!();
+                }
+                let (out, code) = (self.local(v), code.tokens);
                 quote!(let #out = #code;)
             }
             Op::Data(_)
@@ -455,6 +462,9 @@ impl<'a> Writer<'a> {
         }
         let view = self.plan.view(v);
         if let Some(code) = self.elements.get(&view.base).filter(|_| view.offset == 0) {
+            return code.clone();
+        }
+        if let Some(code) = self.scalars.get(&view.base) {
             return code.clone();
         }
         let base = self.places_of(view.base);

@@ -32,6 +32,8 @@ pub(super) struct Plan<'a> {
     stored: Vec<bool>,
     /// How often a value is read, roots included.
     uses: Vec<usize>,
+    /// The last operation that reads a value.
+    reader: Vec<Option<Value>>,
 }
 
 /// A value as a part of another: the same elements from `offset` on, in row-major order.
@@ -51,6 +53,7 @@ pub(super) fn plan<'a>(system: &'a System, order: &[Value]) -> Plan<'a> {
         home: vec![None; count],
         stored: vec![false; count],
         uses: vec![0; count],
+        reader: vec![None; count],
     };
     for &v in order {
         plan.fixed[v.index()] = is_fixed(system, v, &plan.fixed);
@@ -84,6 +87,7 @@ impl Plan<'_> {
         for &v in live {
             for a in self.system.op(v).args() {
                 self.uses[a.index()] += 1;
+                self.reader[a.index()] = Some(v);
             }
         }
         for r in &self.system.roots {
@@ -93,6 +97,12 @@ impl Plan<'_> {
 
     pub(super) fn uses(&self, v: Value) -> usize {
         self.uses[v.index()]
+    }
+
+    /// Whether a scalar is read once only, by another scalar's expression: it can stand there in its place.
+    pub(super) fn inlined(&self, v: Value) -> bool {
+        let scalar = |v: Value| self.system.ty(v).is_scalar() && elementwise(self.system.op(v));
+        self.uses(v) == 1 && scalar(v) && self.reader[v.index()].is_some_and(scalar)
     }
 
     pub(super) fn stored(&self, v: Value) -> bool {

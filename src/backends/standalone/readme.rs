@@ -129,7 +129,7 @@ pub(super) fn readme(interface: &Interface, export: &Export, weights: usize) -> 
         interface.output_bytes(real)
     );
     if let Some(spec) = export.spec {
-        text += &format!("## Spec\n\n```text\n{}\n```\n", spec.trim_end());
+        text += &format!("## Spec\n\n````text\n{}\n````\n", spec.trim_end());
     }
     text
 }
