@@ -156,9 +156,29 @@ const COUPLED: &str = "model coupled {
         y ~ normal(affine(h, k[t-1]), 1.0);
     }";
 
+/// Names that mean something in Rust, and the operations that the others leave out.
+const ODD: &str = "model default {
+        input symbol: index[4] over t;
+        input type: [5] over t;
+        input gate: bit over t;
+        input i: [3];
+        h: [6] = tanh(affine(type, symbol, h[t-1], i));
+        w: [6, 6] = 0.9 * w[t-1] + outer(h, h);
+        r = w @ h;
+        p = softmax(slice(r, 1, 4));
+        held = where(gate, p, held[t-1]);
+        back: [4] = dense(4)(onehot(argmax(held[t-1])));
+        self = abs(sum(p * held)) ++ sign(min(r, 0.1)) ++ back;
+        output best = argmax(held);
+        output self = self;
+        output norms = norm(h) / (1 + dot(h, r));
+        output first = first(h) + last(r);
+        output big = h > 0.1;
+    }";
+
 #[test]
 fn streaming_equals_the_whole_sequence() {
-    for text in [LANGUAGE_MODEL, FILTER, TAGGER, CLASSIFIER, COUPLED] {
+    for text in [LANGUAGE_MODEL, FILTER, TAGGER, CLASSIFIER, COUPLED, ODD] {
         streaming_is_whole(text);
     }
 }
@@ -248,6 +268,7 @@ fn crates_pass_their_own_tests() {
         ("tagger", TAGGER, Precision::F32),
         ("classifier", CLASSIFIER, Precision::F32),
         ("coupled", COUPLED, Precision::F64),
+        ("match", ODD, Precision::F32),
     ];
     for (name, text, precision) in cases {
         let system = system(text);

@@ -25,7 +25,7 @@ pub(super) fn files(
     let readme = super::readme::readme(interface, export, library.weights.len());
     let example = super::example::example(interface);
     let texts = [
-        ("Cargo.toml", manifest(export)),
+        ("Cargo.toml", manifest(export, interface)),
         ("README.md", readme),
         (".gitignore", "/target\n".into()),
         (MARKER, format!("rnnc {}\n", env!("CARGO_PKG_VERSION"))),
@@ -44,7 +44,7 @@ pub(super) fn files(
     files
 }
 
-fn manifest(export: &Export) -> String {
+fn manifest(export: &Export, interface: &Interface) -> String {
     format!(
         r#"# The code is generated; what it computes is yours. `src/math.rs` and `src/vector.rs` are under the MIT licence.
 [package]
@@ -63,7 +63,7 @@ opt-level = 3
 codegen-units = 1
 lto = true
 "#,
-        export.name,
+        interface.package,
         export.system.name,
         env!("CARGO_PKG_VERSION"),
     )

@@ -1,6 +1,6 @@
 //! What the crate's user sees: the struct, its functions' arguments, the outputs, and their names.
 
-use super::names::{Names, camel, snake};
+use super::names::{Names, camel, package, snake};
 use super::{Export, Precision};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::rewrite::Streaming;
@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 pub(super) struct Interface {
     /// The struct.
     pub(super) name: String,
+    pub(super) package: String,
     /// The crate, as Rust code names it.
     pub(super) library: String,
     pub(super) precision: Precision,
@@ -79,7 +80,7 @@ pub(super) fn interface(streaming: &Streaming, export: &Export) -> Interface {
     let step = &streaming.step;
     let systems: Vec<&System> = [&streaming.start, step].into_iter().chain(&streaming.absorb).collect();
     let read: BTreeSet<DataId> = systems.iter().flat_map(|s| data_read(s)).collect();
-    let mut arguments = Names::reserving(&["self", "output", "i"]);
+    let mut arguments = Names::reserving(&["output", "i", "symbol", "model"]);
     let mut fields = Names::reserving(&["output"]);
     let field = |names: &mut Names, d: DataId| Field {
         data: d,
@@ -109,7 +110,8 @@ pub(super) fn interface(streaming: &Streaming, export: &Export) -> Interface {
     });
     Interface {
         name: camel(&step.name),
-        library: snake(export.name),
+        package: package(export.name),
+        library: snake(&package(export.name)),
         precision: export.precision,
         doc: step.doc.clone(),
         start,

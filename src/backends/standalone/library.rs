@@ -162,7 +162,7 @@ fn function(
         references: arguments.iter().filter(|a| !a.ty.is_scalar()).map(|a| a.data).collect(),
         outputs: interface.outputs.iter().map(output).collect(),
     };
-    let mut reserved = vec!["i", "j", "row", "total", "self"];
+    let mut reserved = vec!["i", "j", "row", "total", "symbol"];
     let labels: Vec<String> = (0..8).map(|l| format!("l{l}")).collect();
     reserved.extend(labels.iter().map(String::as_str));
     reserved.extend(arguments.iter().map(|a| a.name.as_str()));

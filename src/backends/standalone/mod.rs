@@ -60,7 +60,7 @@ pub struct Export<'a> {
     /// The outputs to keep; empty for all.
     pub outputs: &'a [String],
     pub precision: Precision,
-    /// The package's name.
+    /// The package's name; what cargo would not take is changed.
     pub name: &'a str,
     /// The text of the spec, for the readme.
     pub spec: Option<&'a str>,

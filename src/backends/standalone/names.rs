@@ -37,12 +37,37 @@ impl Names {
     }
 }
 
+/// A package's name out of a folder's: one that cargo takes.
+pub(super) fn package(name: &str) -> String {
+    let name = words(name).join("-").to_lowercase();
+    let starts = name.chars().next().is_some_and(|c| c.is_ascii_alphabetic());
+    let taken = [
+        "test",
+        "core",
+        "std",
+        "alloc",
+        "build",
+        "deps",
+        "examples",
+        "incremental",
+    ]
+    .contains(&name.as_str());
+    match starts {
+        true if !taken && (name.contains('-') || syn::parse_str::<syn::Ident>(&name).is_ok()) => name,
+        true => format!("{name}-model"),
+        false if name.is_empty() => "model".into(),
+        false => format!("model-{name}"),
+    }
+}
+
 /// `char_lm` gives `CharLm`.
 pub(super) fn camel(name: &str) -> String {
     let parts = words(name).into_iter();
     let name: String = parts.map(|w| w[..1].to_uppercase() + &w[1..]).collect();
+    let used = ["Output", "Self", "Option", "Into", "Default", "Some", "None"].contains(&name.as_str());
     match name.chars().next() {
-        Some(c) if c.is_ascii_alphabetic() => name,
+        Some(c) if c.is_ascii_alphabetic() && !used => name,
+        Some(c) if c.is_ascii_alphabetic() => format!("{name}Model"),
         _ => format!("Model{name}"),
     }
 }
@@ -75,6 +100,11 @@ mod tests {
         assert_eq!(snake("2nd"), "v2nd");
         assert_eq!(camel("char_lm"), "CharLm");
         assert_eq!(camel("3d"), "Model3d");
+        assert_eq!(camel("output"), "OutputModel");
+        assert_eq!(package("My Model.v2"), "my-model-v2");
+        assert_eq!(package("match"), "match-model");
+        assert_eq!(package("2x"), "model-2x");
+        assert_eq!(package("_"), "model");
     }
 
     #[test]

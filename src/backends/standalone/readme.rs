@@ -90,7 +90,7 @@ pub(super) fn vocabulary(interface: &Interface) -> Option<TokenStream> {
 
 pub(super) fn readme(interface: &Interface, export: &Export, weights: usize) -> String {
     let real = export.precision.bytes();
-    let mut text = format!("# {}\n\n", export.name);
+    let mut text = format!("# {}\n\n", interface.package);
     if !interface.doc.is_empty() {
         text += &format!("{}\n\n", interface.doc.join("\n"));
     }
