@@ -315,7 +315,11 @@ impl<'a> Writer<'a> {
             let mut place = quote!(0);
             for (n, (l, d)) in labels.iter().zip(shape).enumerate() {
                 let l = variable(l);
-                place = if n == 0 { quote!(#l) } else { quote!((#place) * #d + #l) };
+                place = match n {
+                    0 => quote!(#l),
+                    1 => quote!(#place * #d + #l),
+                    _ => quote!((#place) * #d + #l),
+                };
             }
             place
         };
@@ -344,7 +348,10 @@ impl<'a> Writer<'a> {
         }
         let (out, declared) = self.zeros(v);
         let to = place(&spec.out, &s.ty(v).shape);
-        let mut body = quote!(let mut total = #zero; #inner #out[#to] = total;);
+        let mut body = match extents.keys().all(|l| spec.out.contains(l)) {
+            true => quote!(#out[#to] = #product;),
+            false => quote!(let mut total = #zero; #inner #out[#to] = total;),
+        };
         for l in spec.out.iter().rev() {
             let (l, d) = (variable(l), extents[l]);
             body = quote!(for #l in 0..#d { #body });

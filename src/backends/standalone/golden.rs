@@ -139,7 +139,7 @@ fn test(interface: &Interface) -> TokenStream {
         let value = take(f);
         if f.ty.is_scalar() { value } else { quote!(&#value) }
     };
-    let start = interface.start.iter().map(reference);
+    let start: Vec<TokenStream> = interface.start.iter().map(reference).collect();
     let inputs: Vec<TokenStream> = interface.inputs.iter().map(reference).collect();
     let checks = interface.outputs.iter().map(|o| {
         let (field, label) = (ident(&o.name), &o.path);
@@ -165,8 +165,17 @@ fn test(interface: &Interface) -> TokenStream {
 
         #[test]
         fn steps_agree_with_the_interpreter() {
-            let mut numbers = Numbers(include_bytes!("golden.bin").as_chunks::<8>().0);
+            let recording = include_bytes!("golden.bin").as_chunks::<8>().0;
+            let mut numbers = Numbers(recording);
             let mut model = #name::new(#(#start),*);
+            run(&mut model, &mut numbers);
+            // And once more, as if nothing had been.
+            let mut numbers = Numbers(recording);
+            model.reset(#(#start),*);
+            run(&mut model, &mut numbers);
+        }
+
+        fn run(model: &mut #name, numbers: &mut Numbers) {
             for step in 0..#steps {
                 let output = model.step(#(#inputs),*);
                 #(#checks)*

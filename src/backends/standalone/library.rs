@@ -216,13 +216,15 @@ fn constructors(interface: &Interface, start: &TokenStream, precision: Precision
     quote! {
         #new_doc
         pub fn new(#parameters) -> Self {
-            let mut model = #empty;
+            let mut model = Self::empty();
             model.reset(#(#names),*);
             model
         }
 
+        const fn empty() -> Self { #empty }
+
         #reset_doc
-        pub fn reset(&mut self, #parameters) { #start }
+        pub fn reset(&mut self, #parameters) { *self = Self::empty(); #start }
     }
 }
 
