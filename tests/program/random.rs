@@ -202,10 +202,10 @@ fn what_passes_the_check_is_what_asking_gives() {
         };
         for root in &s.roots {
             let axes = s.ty(root.value).axes;
-            for e in 0..4 {
+            for (e, length) in LENGTHS.into_iter().enumerate() {
                 let found = values.example(root.value, e);
                 let mut found = found.iter();
-                for t in 0..if axes.contains(AxisId(1)) { LENGTHS[e] } else { 1 } {
+                for t in 0..if axes.contains(AxisId(1)) { length } else { 1 } {
                     for k in 0..if axes.contains(K) { STEPS } else { 1 } {
                         let expected = asked
                             .at(root.value, e, [t, k])
