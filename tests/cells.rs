@@ -1,0 +1,101 @@
+//! Every cell and module of the standard library, and cells that nobody wrote before: the gradient of every parameter
+//! against finite differences, in f64, over examples of unequal lengths.
+
+mod common;
+
+use rnnc::driver::compile;
+use rnnc::driver::gradcheck::{Settings, gradcheck};
+
+const TOLERANCE: f64 = 1e-6;
+
+/// The largest relative error of a model's gradient.
+fn error(text: &str) -> f64 {
+    let system = common::system(text, &[("vocab", 7.0)]);
+    let settings = Settings { entries: 6, ..Settings::default() };
+    gradcheck(&compile::primal(&system), &settings).error()
+}
+
+fn module(items: &str, module: &str) -> f64 {
+    error(&format!(
+        "{items} model m {{ input x: [3] over t; target y: [2] over t; h = x |> {module}; y ~ normal(affine(h), 1); }}"
+    ))
+}
+
+#[test]
+fn the_standard_library_has_true_gradients() {
+    let modules = [
+        "elman(4)",
+        "srn(4)",
+        "lstm(4)",
+        "gru(4)",
+        "gru_reset_after(4)",
+        "dense(4)",
+        "stack(3, lstm(2))",
+        "stack(2, bidirectional(gru(2)))",
+        "backward(lstm(3))",
+        "residual(elman(3))",
+        "layer_norm(1e-3) |> elman(3)",
+        "dropout(0.3) |> gru(3)",
+        "dropout(0.3, mask: sequence) |> gru(3)",
+    ];
+    for m in modules {
+        let e = module("", m);
+        assert!(e < TOLERANCE, "{m}: {e:e}");
+    }
+}
+
+#[test]
+fn invented_cells_have_true_gradients() {
+    let cases = [
+        // Two lags, a product of states, a learned start, a clock that holds.
+        (
+            "cell odd(n)(x) -> h {
+                param start: [n] ~ normal(0, 1);
+                param mix: [n, n] ~ orthogonal;
+                a: [n] = tanh(affine(x, h[t-1], a[t-3]));
+                b: [n] = softplus(mix @ (a * h[t-2])) - 0.3;
+                h = where(sum(x) > 0, gelu(a + b), 0.5 * h[t-1]);
+                h[0] = start;
+            }",
+            "odd(3)",
+        ),
+        // A matrix as state: fast weights that decay (Schmidhuber 1992).
+        (
+            "cell fast(n)(x) -> y {
+                k: [n] = softmax(affine(x));
+                v: [n] = tanh(affine(x));
+                m = 0.9 * m[t-1] + outer(v, k);
+                y = layer_norm(1e-2)(m @ affine(x));
+            }",
+            "fast(3)",
+        ),
+        // Looks ahead with memory of its own, and its last state meets every step.
+        (
+            "cell ahead(n)(x) -> h {
+                u: [n] = tanh(affine(x, u[t+1]));
+                w: [n] = sigmoid(affine(x, w[t-1])) * u;
+                h = w ++ slice(u, 0, 2) ++ max(u, w);
+            }",
+            "ahead(4)",
+        ),
+    ];
+    for (items, m) in cases {
+        let e = module(items, m);
+        assert!(e < TOLERANCE, "{m}: {e:e}");
+    }
+}
+
+#[test]
+fn observations_have_true_gradients() {
+    let cases = [
+        "model m(vocab) { target w: index[vocab] over t; w ~ categorical(affine(w[t-1] |> embed(3) |> lstm(4))); }",
+        "model m { input x: [3] over t; target y: index[4] over t; h: [3] = tanh(affine(x, p[t-1])); p = softmax(affine(h)); y ~ categorical(prob: p); }",
+        "model m { input x: [3] over t; target y: bit[4] over t; y ~ bernoulli(affine(gru(3)(x), y[t-1])); }",
+        "model m { input x: [3] over t; target y: [2]; h = bidirectional(elman(2))(x); y ~ normal(affine(last(h)), softplus(affine(mean(h, over: t)))); }",
+        "model m { input x: [3] over t; target y: [2] over t; y ~ laplace(affine(lstm(3)(x)), 2); loss 0.1 * mse(elman(2)(x), y); }",
+    ];
+    for text in cases {
+        let e = error(text);
+        assert!(e < TOLERANCE, "{text}: {e:e}");
+    }
+}
