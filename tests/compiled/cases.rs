@@ -122,4 +122,16 @@ pub const CASES: &[(&str, &str)] = &[
          output d = d;
          output last = last(d);",
     ),
+    (
+        "real",
+        "input x: [3] over t;
+         target row: [3] over t;
+         sum = x * x;
+         max: [3] = affine(sum, max[t-1]);
+         a: [3] = tanh(affine(max));
+         o = sum(max) * a;
+         rows = o + dot(sum, max) + bit;
+         bit = where(x > 0, x, a);
+         row ~ normal(rows, 1.0);",
+    ),
 ];

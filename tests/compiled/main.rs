@@ -69,6 +69,11 @@ fn write_program(folder: &Path, models: &[(String, Compiled)], calls: &str) {
         std::fs::write(folder.join(format!("src/{name}.rs")), code).unwrap();
         writeln!(main, "mod {name};").unwrap();
     }
+    write!(
+        main,
+        "\n#[global_allocator]\nstatic ALLOCATOR: show::Counting = show::Counting;\n"
+    )
+    .unwrap();
     write!(main, "\nfn main() {{\n{calls}}}\n").unwrap();
     std::fs::write(folder.join("src/main.rs"), main).unwrap();
     std::fs::write(folder.join("Cargo.toml"), manifest).unwrap();
@@ -214,7 +219,7 @@ fn compiled_models_agree_with_the_interpreter() {
         .filter(|(name, _)| only.as_ref().is_none_or(|o| o == name))
         .collect();
     let printed = run_compiled(&models);
-    let mut got = BTreeMap::new();
+    let mut got: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for line in printed.lines() {
         let mut words = line.split(' ');
         let key: Vec<&str> = words.by_ref().take(3).collect();
@@ -224,6 +229,12 @@ fn compiled_models_agree_with_the_interpreter() {
         );
     }
     let mut wrong = String::new();
+    for (what, count) in got
+        .iter()
+        .filter(|(what, count)| what.ends_with("allocations") && count[0] != 0.0)
+    {
+        writeln!(wrong, "{what}: {} in a training step", count[0]).unwrap();
+    }
     for (name, model) in &models {
         compare::<f64>(name, model, &got, 1e-12, &mut wrong);
         if !name.starts_with("operation") {

@@ -2,7 +2,43 @@
 
 use crate::batch;
 use rnn_runtime::{Batch, Column, Draws, Model, Real, Steps};
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
+
+/// Counts what is allocated.
+pub struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: everything is left to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: as the caller holds.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller holds.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+/// How many times the second training step on a batch allocates.
+pub fn allocations<R: Real, M: Model<R>>(model: &M) -> usize {
+    let spec = model.spec();
+    let batch = batch::batch::<R>(spec);
+    let params = vec![R::ONE; spec.param_len()];
+    let mut gradients = vec![R::ZERO; params.len()];
+    let mut metrics = vec![0.0; spec.metrics.len()];
+    let mut workspace = model.workspace();
+    let mut before = 0;
+    for _ in 0..2 {
+        before = ALLOCATIONS.load(Ordering::Relaxed);
+        model.train(&mut workspace, &params, &mut gradients, &batch, Draws::default(), &mut metrics);
+    }
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
 
 /// Every number the model computes, by its bits.
 pub fn show<R: Real, M: Model<R>>(model: &M) {
@@ -11,6 +47,7 @@ pub fn show<R: Real, M: Model<R>>(model: &M) {
         values.iter().for_each(|x| print!(" {}", x.to_bits()));
         println!();
     }
+    println!("{} {} allocations {}", model.spec().name, R::NAME, (allocations::<R, M>(model) as f64).to_bits());
 }
 
 /// A training step on examples of `steps` steps, in milliseconds of the processor's time.

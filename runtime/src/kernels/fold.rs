@@ -39,7 +39,7 @@ fn total<R: Real>(mut lanes: [R; LANES]) -> R {
     let mut n = LANES / 2;
     while n > 0 {
         for i in 0..n {
-            lanes[i] = lanes[i] + lanes[i + n];
+            lanes[i] += lanes[i + n];
         }
         n /= 2;
     }

@@ -4,11 +4,25 @@ use crate::system::{Binary, Elem, Unary};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-/// An expression, and what Rust type it has.
+/// An expression, what Rust type it has, and how tightly it binds.
 #[derive(Clone)]
 pub struct Expr {
     pub code: TokenStream,
     pub kind: Kind,
+    level: Level,
+}
+
+/// Rust's precedence, loosest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Level {
+    Choice,
+    Comparison,
+    Or,
+    And,
+    Sum,
+    Product,
+    Sign,
+    Atom,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,37 +49,53 @@ impl Kind {
 }
 
 impl Expr {
+    /// A name, an element or a call.
     pub fn new(code: TokenStream, kind: Kind) -> Expr {
-        Expr { code, kind }
+        Expr::at(code, kind, Level::Atom)
     }
 
-    /// As a number.
-    pub fn real(&self) -> TokenStream {
+    fn at(code: TokenStream, kind: Kind, level: Level) -> Expr {
+        Expr { code, kind, level }
+    }
+
+    /// In parentheses, if it binds less tightly than this.
+    fn within(&self, level: Level) -> TokenStream {
         let code = &self.code;
-        match self.kind {
-            Kind::Real | Kind::Bit => code.clone(),
-            Kind::Truth => quote!(bit::<R>(#code)),
-            Kind::Index => quote!(number::<R>(#code)),
+        if self.level < level {
+            quote!((#code))
+        } else {
+            code.clone()
         }
     }
 
-    /// As a truth value.
-    pub fn truth(&self) -> TokenStream {
+    fn number(&self) -> Expr {
         let code = &self.code;
         match self.kind {
-            Kind::Truth => code.clone(),
-            Kind::Real | Kind::Bit => quote!(#code != R::ZERO),
+            Kind::Real | Kind::Bit => self.clone(),
+            Kind::Truth => Expr::new(quote!(bit::<R>(#code)), Kind::Real),
+            Kind::Index => Expr::new(quote!(number::<R>(#code)), Kind::Real),
+        }
+    }
+
+    fn test(&self) -> Expr {
+        match self.kind {
+            Kind::Truth => self.clone(),
+            Kind::Real | Kind::Bit => {
+                let code = self.within(Level::Or);
+                Expr::at(quote!(#code != R::ZERO), Kind::Truth, Level::Comparison)
+            }
             Kind::Index => panic!("internal error: an index as a truth value"),
         }
     }
 
-    /// As a truth value within an expression.
-    fn term(&self) -> TokenStream {
-        let code = self.truth();
-        match self.kind {
-            Kind::Truth => code,
-            Kind::Real | Kind::Bit | Kind::Index => quote!((#code)),
-        }
+    /// As a number.
+    pub fn real(&self) -> TokenStream {
+        self.number().code
+    }
+
+    /// As a truth value.
+    pub fn truth(&self) -> TokenStream {
+        self.test().code
     }
 
     /// As it is held in memory.
@@ -73,6 +103,15 @@ impl Expr {
         match self.kind {
             Kind::Index => self.code.clone(),
             Kind::Real | Kind::Bit | Kind::Truth => self.real(),
+        }
+    }
+
+    /// As the variable that holds it.
+    pub fn typed(&self, kind: Kind) -> Expr {
+        match kind {
+            Kind::Truth => self.test(),
+            Kind::Real | Kind::Bit => self.number(),
+            Kind::Index => self.clone(),
         }
     }
 }
@@ -88,7 +127,7 @@ pub fn number(x: f64) -> TokenStream {
     } else if x == f64::NEG_INFINITY {
         quote!(R::NEG_INFINITY)
     } else if x == f64::INFINITY {
-        quote!((-R::NEG_INFINITY))
+        quote!(R::of(f64::INFINITY))
     } else if x.is_sign_negative() {
         let x = Literal::f64_unsuffixed(-x);
         quote!(R::of(-#x))
@@ -100,12 +139,16 @@ pub fn number(x: f64) -> TokenStream {
 
 pub fn unary(f: Unary, x: &Expr) -> Expr {
     if f == Unary::Not {
-        let x = x.term();
-        return Expr::new(quote!(!#x), Kind::Truth);
+        let x = x.test().within(Level::Sign);
+        return Expr::at(quote!(!#x), Kind::Truth, Level::Sign);
     }
-    let x = x.real();
+    let x = x.number();
+    if f == Unary::Neg {
+        let x = x.within(Level::Sign);
+        return Expr::at(quote!(-#x), Kind::Real, Level::Sign);
+    }
+    let x = x.within(Level::Atom);
     let code = match f {
-        Unary::Neg => quote!(-#x),
         Unary::Exp => quote!(#x.exp()),
         Unary::Log => quote!(#x.ln()),
         Unary::Sqrt => quote!(#x.sqrt()),
@@ -118,38 +161,57 @@ pub fn unary(f: Unary, x: &Expr) -> Expr {
         Unary::Softplus => quote!(#x.softplus()),
         Unary::Relu => quote!(#x.relu()),
         Unary::Floor => quote!(#x.floor()),
-        Unary::Not => unreachable!("above"),
+        Unary::Not | Unary::Neg => unreachable!("above"),
     };
     Expr::new(code, Kind::Real)
 }
 
 pub fn binary(f: Binary, a: &Expr, b: &Expr) -> Expr {
-    let arithmetic = |code: TokenStream| Expr::new(code, Kind::Real);
-    let test = |code: TokenStream| Expr::new(code, Kind::Truth);
     // Two indices are compared as they are, an index and a number as numbers.
     let (x, y) = match (a.kind, b.kind) {
-        (Kind::Index, Kind::Index) => (a.code.clone(), b.code.clone()),
-        _ => (a.real(), b.real()),
+        (Kind::Index, Kind::Index) => (a.clone(), b.clone()),
+        _ => (a.number(), b.number()),
+    };
+    let infix = |level: Level, right: Level, sign: TokenStream| {
+        let (x, y) = (x.within(level), y.within(right));
+        Expr::at(quote!(#x #sign #y), Kind::Real, level)
+    };
+    let compare = |sign: TokenStream| {
+        let (x, y) = (x.within(Level::Or), y.within(Level::Or));
+        Expr::at(quote!(#x #sign #y), Kind::Truth, Level::Comparison)
+    };
+    let method = |name: TokenStream| {
+        let (x, y) = (x.within(Level::Atom), &y.code);
+        Expr::new(quote!(#x.#name(#y)), Kind::Real)
+    };
+    let logic = |level: Level, sign: TokenStream| {
+        let (x, y) = (a.test().within(Level::Sum), b.test().within(Level::Sum));
+        Expr::at(quote!(#x #sign #y), Kind::Truth, level)
     };
     match f {
-        Binary::Add => arithmetic(quote!(#x + #y)),
-        Binary::Sub => arithmetic(quote!(#x - #y)),
-        Binary::Mul => arithmetic(quote!(#x * #y)),
-        Binary::Div => arithmetic(quote!(#x / #y)),
-        Binary::Max => arithmetic(quote!(#x.maximum(#y))),
-        Binary::Min => arithmetic(quote!(#x.minimum(#y))),
-        Binary::Pow => arithmetic(quote!(#x.powf(#y))),
-        Binary::Lt => test(quote!(#x < #y)),
-        Binary::Le => test(quote!(#x <= #y)),
-        Binary::Eq => test(quote!(#x == #y)),
-        Binary::Ne => test(quote!(#x != #y)),
-        Binary::And => {
-            let (x, y) = (a.term(), b.term());
-            test(quote!(#x & #y))
-        }
-        Binary::Or => {
-            let (x, y) = (a.term(), b.term());
-            test(quote!(#x | #y))
+        Binary::Add => infix(Level::Sum, Level::Sum.above(), quote!(+)),
+        Binary::Sub => infix(Level::Sum, Level::Sum.above(), quote!(-)),
+        Binary::Mul => infix(Level::Product, Level::Product.above(), quote!(*)),
+        Binary::Div => infix(Level::Product, Level::Product.above(), quote!(/)),
+        Binary::Max => method(quote!(maximum)),
+        Binary::Min => method(quote!(minimum)),
+        Binary::Pow => method(quote!(powf)),
+        Binary::Lt => compare(quote!(<)),
+        Binary::Le => compare(quote!(<=)),
+        Binary::Eq => compare(quote!(==)),
+        Binary::Ne => compare(quote!(!=)),
+        Binary::And => logic(Level::And, quote!(&)),
+        Binary::Or => logic(Level::Or, quote!(|)),
+    }
+}
+
+impl Level {
+    /// What the right operand of a left-associative operator needs.
+    fn above(self) -> Level {
+        match self {
+            Level::Sum => Level::Product,
+            Level::Product => Level::Sign,
+            Level::Choice | Level::Comparison | Level::Or | Level::And | Level::Sign | Level::Atom => Level::Atom,
         }
     }
 }
@@ -161,5 +223,15 @@ pub fn select(cond: &Expr, yes: &Expr, no: &Expr) -> Expr {
         (Kind::Truth | Kind::Bit, Kind::Truth | Kind::Bit) => (yes.truth(), no.truth(), Kind::Truth),
         _ => (yes.real(), no.real(), Kind::Real),
     };
-    Expr::new(quote!(if #c { #y } else { #n }), kind)
+    Expr::at(quote!(if #c { #y } else { #n }), kind, Level::Choice)
+}
+
+/// `x` where the loop is at the class, else zero.
+pub fn at_class(index: &Expr, place: TokenStream, x: TokenStream) -> Expr {
+    let index = &index.code;
+    Expr::at(
+        quote!(if #index == #place { #x } else { R::ZERO }),
+        Kind::Real,
+        Level::Choice,
+    )
 }

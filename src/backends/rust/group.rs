@@ -45,6 +45,8 @@ struct Lowering<'a> {
     phase: BTreeMap<Value, usize>,
     /// Values of loops that are needed as arrays.
     arrays: BTreeSet<Value>,
+    /// Intermediate values with one reader: they stand within its expression.
+    inlined: BTreeMap<Value, Option<Expr>>,
     inputs: BTreeSet<Input>,
     lines: BTreeMap<usize, Vec<TokenStream>>,
     loops: BTreeMap<(usize, usize), Vec<TokenStream>>,
@@ -57,6 +59,7 @@ pub fn lower(plan: &Plan, ops: &[Value]) -> Group {
         here: ops.iter().copied().collect(),
         phase: BTreeMap::new(),
         arrays: BTreeSet::new(),
+        inlined: BTreeMap::new(),
         inputs: BTreeSet::new(),
         lines: BTreeMap::new(),
         loops: BTreeMap::new(),
@@ -72,6 +75,7 @@ pub fn lower(plan: &Plan, ops: &[Value]) -> Group {
     for &v in ops {
         l.declare(v);
     }
+    l.find_inlined(ops);
     for &v in ops {
         l.statement(v);
     }
@@ -194,12 +198,40 @@ impl Lowering<'_> {
         }
     }
 
+    /// A step of an equation on the way to its value: with one reader, in the same loop or on a line of its own, and of
+    /// the same name or of none.
+    fn find_inlined(&mut self, ops: &[Value]) {
+        let mut readers: BTreeMap<Value, Vec<(Value, Value)>> = BTreeMap::new();
+        for &v in ops {
+            for x in self.operands(v) {
+                readers.entry(self.plan.access(x).base).or_default().push((v, x));
+            }
+        }
+        let name = |v: Value| self.plan.system.nodes[v].origin.name.as_ref();
+        for (&v, readers) in &readers {
+            let ([(reader, x)], true) = (&readers[..], self.here.contains(&v)) else {
+                continue;
+            };
+            let (reader, x) = (*reader, *x);
+            let together = match self.form(v) {
+                _ if self.plan.is_stored(v) || self.arrays.contains(&v) => false,
+                Form::Loop => self.form(reader) == Form::Loop && self.in_loop(reader, x, self.plan.access(x)),
+                Form::Line => self.size(v) == 1 && self.form(reader) == Form::Line && self.size(reader) == 1,
+                Form::Pieces => false,
+            };
+            let arithmetic = |v: Value| matches!(self.op(v), Op::Unary(..) | Op::Binary(..) | Op::Select { .. });
+            if together && arithmetic(v) && arithmetic(reader) && (name(v).is_none() || name(v) == name(reader)) {
+                self.inlined.insert(v, None);
+            }
+        }
+    }
+
     fn name(&self, v: Value) -> Ident {
         format_ident!("{}", self.plan.names[&v])
     }
 
     fn element(&self, v: Value) -> Ident {
-        format_ident!("{}_i", self.plan.names[&v])
+        format_ident!("{}_at", self.plan.names[&v])
     }
 
     /// The name under which a row from outside is taken.
@@ -220,6 +252,9 @@ impl Lowering<'_> {
                 }
                 _ => Expr::new(element::number(*c), kind),
             };
+        }
+        if let Some(Some(e)) = self.inlined.get(&a.base) {
+            return e.clone();
         }
         let inside = self.here.contains(&a.base);
         if self.size(a.base) == 1 {
@@ -282,23 +317,38 @@ impl Lowering<'_> {
     }
 
     fn statement(&mut self, v: Value) {
+        if self.inlined.contains_key(&v) {
+            let e = self.expression(v).typed(self.scalar_kind(v));
+            self.inlined.insert(v, Some(e));
+            return;
+        }
         match self.form(v) {
             Form::Loop => {
                 let e = self.expression(v);
                 let (name, array) = (self.element(v), self.name(v));
-                let value = typed(&e, self.scalar_kind(v));
-                let mut code = quote!(let #name = #value;);
-                if self.arrays.contains(&v) {
-                    let stored = Expr::new(quote!(#name), self.scalar_kind(v)).stored();
-                    code = quote!(#code #array[i] = #stored;);
-                }
+                let value = e.typed(self.scalar_kind(v));
+                let code = match (self.arrays.contains(&v), self.is_read_in_loop(v)) {
+                    (true, false) => {
+                        let stored = value.stored();
+                        quote!(#array[i] = #stored;)
+                    }
+                    (true, true) => {
+                        let stored = Expr::new(quote!(#name), value.kind).stored();
+                        let value = value.code;
+                        quote!(let #name = #value; #array[i] = #stored;)
+                    }
+                    (false, _) => {
+                        let value = value.code;
+                        quote!(let #name = #value;)
+                    }
+                };
                 self.push_loop(self.phase[&v], self.size(v), code);
             }
             Form::Pieces => self.pieces(v),
             Form::Line if self.size(v) == 1 => {
                 let e = self.expression(v);
                 let name = self.name(v);
-                let value = typed(&e, self.scalar_kind(v));
+                let value = e.typed(self.scalar_kind(v)).code;
                 let mut code = quote!(let #name = #value;);
                 if self.plan.storage.contains_key(&v) {
                     let out = format_ident!("{}_out", self.plan.names[&v]);
@@ -312,6 +362,16 @@ impl Lowering<'_> {
                 self.push_line(self.phase[&v], code);
             }
         }
+    }
+
+    /// Whether anything takes the element of `v` within its loop.
+    fn is_read_in_loop(&self, v: Value) -> bool {
+        self.here.iter().any(|&u| {
+            self.operands(u).into_iter().any(|x| {
+                let a = self.plan.access(x);
+                a.base == v && self.in_loop(u, x, a)
+            })
+        })
     }
 
     fn push_line(&mut self, phase: usize, code: TokenStream) {
@@ -348,14 +408,14 @@ impl Lowering<'_> {
                 real(quote!(R::of(#draw.at(id, position, #i))))
             }
             Op::OneHot(index) => {
-                let index = self.read(v, index).code;
+                let index = self.read(v, index);
                 let i = if self.size(v) == 1 { quote!(0) } else { quote!(i as u32) };
-                real(quote!(if #index == #i { R::ONE } else { R::ZERO }))
+                element::at_class(&index, i, quote!(R::ONE))
             }
             Op::Place { x, index, .. } => {
-                let (x, index) = (self.read(v, x).real(), self.read(v, index).code);
+                let (x, index) = (self.read(v, x).real(), self.read(v, index));
                 let i = if self.size(v) == 1 { quote!(0) } else { quote!(i as u32) };
-                real(quote!(if #index == #i { #x } else { R::ZERO }))
+                element::at_class(&index, i, x)
             }
             Op::Shift { .. } => {
                 let from = self.input(v);
@@ -398,8 +458,8 @@ impl Lowering<'_> {
                         real(quote!(dot(#a, #b)))
                     }
                     false => {
-                        let loops = self.contraction(v, &quote!(total));
-                        real(quote!({ let mut total = [R::ZERO]; #loops total[0] }))
+                        let loops = self.contraction(v, &quote!(contracted));
+                        real(quote!({ let mut contracted = [R::ZERO]; #loops contracted[0] }))
                     }
                 }
             }
@@ -430,9 +490,9 @@ impl Lowering<'_> {
                 };
                 let (x, name) = (self.array(x), self.name(v));
                 quote! {
-                    for (k, row) in (#x).chunks_exact(#columns).enumerate() {
-                        for (o, x) in row.iter().enumerate() {
-                            #name[o * #rows + k] = *x;
+                    for (k, line) in (#x).chunks_exact(#columns).enumerate() {
+                        for (o, element) in line.iter().enumerate() {
+                            #name[o * #rows + k] = *element;
                         }
                     }
                 }
@@ -489,12 +549,12 @@ impl Lowering<'_> {
         };
         let (ia, ib, io) = (index(la), index(lb), index(lo));
         let (xa, xb) = (self.array(a), self.array(b));
-        let mut code = quote!(#out[#io] += a[#ia] * b[#ib];);
+        let mut code = quote!(#out[#io] += left_operand[#ia] * right_operand[#ib];);
         for l in order.iter().rev() {
             let (name, n) = (format_ident!("l{}", l), extent(*l));
             code = quote!(for #name in 0..#n { #code });
         }
-        quote!({ let (a, b): (&[R], &[R]) = (#xa, #xb); #code })
+        quote!({ let (left_operand, right_operand): (&[R], &[R]) = (#xa, #xb); #code })
     }
 
     /// The parts of a concatenation, each written in the loop that computes it.
@@ -616,13 +676,4 @@ fn input_name(plan: &Plan, here: &BTreeSet<Value>, v: Value) -> Ident {
 
 pub fn table_name(plan: &Plan, v: Value) -> Ident {
     format_ident!("{}_table", plan.names[&v])
-}
-
-/// An expression as the variable that holds it.
-fn typed(e: &Expr, kind: Kind) -> TokenStream {
-    match kind {
-        Kind::Truth => e.truth(),
-        Kind::Real | Kind::Bit => e.real(),
-        Kind::Index => e.code.clone(),
-    }
 }

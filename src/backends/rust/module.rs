@@ -1,6 +1,6 @@
 //! The module of a model: its struct, its workspace, one function a region, and the calls in order.
 
-use super::names::identifier;
+use super::names::{KERNELS, identifier};
 use super::plan::{Plan, Storage};
 use super::region::{mentions, offset_of, panels_name, region};
 use super::space::Space;
@@ -15,8 +15,43 @@ struct Run {
     calls: TokenStream,
 }
 
+/// Names that the module has from elsewhere.
+const TYPES: &[&str] = &[
+    "AxisSpec",
+    "Batch",
+    "Call",
+    "DataSpec",
+    "Default",
+    "Draws",
+    "Init",
+    "Model",
+    "ModelSpec",
+    "None",
+    "Option",
+    "OutputSpec",
+    "Panels",
+    "ParamSpec",
+    "R",
+    "Real",
+    "Scratch",
+    "Self",
+    "Some",
+    "Uniform",
+    "Vec",
+    "View",
+];
+
 /// The model's name as a type: `char_lm` is `CharLm`.
 pub fn type_name(name: &str) -> String {
+    let name = capitals(name);
+    if TYPES.contains(&name.as_str()) {
+        name + "Net"
+    } else {
+        name
+    }
+}
+
+fn capitals(name: &str) -> String {
     identifier(name)
         .split('_')
         .map(|word| {
@@ -158,37 +193,6 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
 
 /// What the code uses of the runtime's kernels.
 fn imports(code: &TokenStream) -> Vec<Ident> {
-    const KERNELS: &[&str] = &[
-        "NOTHING",
-        "Panels",
-        "Scratch",
-        "View",
-        "accumulate",
-        "argmax",
-        "bit",
-        "column",
-        "dot",
-        "edge",
-        "edge_index",
-        "grow",
-        "index_column",
-        "look_up",
-        "max",
-        "max_rows",
-        "max_steps",
-        "number",
-        "pick",
-        "product",
-        "reverse",
-        "reverse_index",
-        "row",
-        "row_mut",
-        "scatter",
-        "slot",
-        "sum",
-        "sum_rows",
-        "sum_steps",
-    ];
     let used = KERNELS.iter().filter(|k| mentions(code, k));
     std::iter::once("Call")
         .chain(used.copied())

@@ -23,6 +23,21 @@ const TAKEN: &[&str] = &[
     "call",
     "w",
     "id",
+    "line",
+    "l0",
+    "l1",
+    "l2",
+    "l3",
+    "l4",
+    "l5",
+    "l6",
+    "l7",
+    "l8",
+    "l9",
+    "element",
+    "contracted",
+    "right_operand",
+    "left_operand",
     "position",
     "scratch",
     "as",
@@ -78,11 +93,46 @@ const TAKEN: &[&str] = &[
     "gen",
 ];
 
-/// One name for each of `values`, no two alike; `x_i`, `x_past`, `x_now` and the like are left free for every `x`.
-pub fn names(system: &System, values: impl Iterator<Item = Value>) -> Vec<(Value, String)> {
-    let mut used: BTreeSet<String> = TAKEN.iter().map(|s| s.to_string()).collect();
+/// Functions of the runtime that generated code calls by name.
+pub const KERNELS: &[&str] = &[
+    "NOTHING",
+    "Panels",
+    "Scratch",
+    "View",
+    "accumulate",
+    "argmax",
+    "bit",
+    "column",
+    "dot",
+    "edge",
+    "edge_index",
+    "grow",
+    "index_column",
+    "look_up",
+    "max",
+    "max_rows",
+    "max_steps",
+    "number",
+    "pick",
+    "product",
+    "reverse",
+    "reverse_index",
+    "row",
+    "row_mut",
+    "scatter",
+    "slot",
+    "sum",
+    "sum_rows",
+    "sum_steps",
+];
+
+/// One name for each of `values`, no two alike. Of those with the same path the last, which is the equation's value,
+/// has the plain name; `x_at`, `x_past`, `x_now` and the like are left free for every `x`.
+pub fn names(system: &System, values: impl DoubleEndedIterator<Item = Value>) -> Vec<(Value, String)> {
+    let taken = TAKEN.iter().chain(KERNELS).map(|s| s.to_string());
+    let mut used: BTreeSet<String> = taken.collect();
     let mut out = Vec::new();
-    for v in values {
+    for v in values.rev() {
         let stem = stem(system, v);
         let mut name = stem.clone();
         let mut n = 1;
@@ -90,7 +140,7 @@ pub fn names(system: &System, values: impl Iterator<Item = Value>) -> Vec<(Value
             n += 1;
             name = format!("{stem}_{n}");
         }
-        for suffix in ["", "_i", "_past", "_now", "_from", "_out", "_draw", "_table"] {
+        for suffix in ["", "_at", "_past", "_now", "_from", "_out", "_draw", "_table"] {
             used.insert(format!("{name}{suffix}"));
         }
         out.push((v, name));
@@ -101,7 +151,14 @@ pub fn names(system: &System, values: impl Iterator<Item = Value>) -> Vec<(Value
 fn stem(system: &System, v: Value) -> String {
     match &system.nodes[v].origin.name {
         Some(name) => identifier(name),
-        None => format!("{}_{}", operation(system.op(v)), v.index()),
+        None => match system.op(v) {
+            Op::Shift { x, by, .. } if system.nodes[*x].origin.name.is_some() => {
+                let side = if *by > 0 { "before" } else { "after" };
+                format!("{}_{}_{side}", stem(system, *x), by.unsigned_abs())
+            }
+            Op::Unary(f, _) => format!("{}_{}", format!("{f:?}").to_lowercase(), v.index()),
+            op => format!("{}_{}", operation(op), v.index()),
+        },
     }
 }
 
