@@ -3,13 +3,16 @@
 use super::args::Spec;
 use std::path::Path;
 
-/// The commands that a trained model is for.
-pub fn steps(spec: &Spec, model: &str, weights: &Path) -> String {
+/// The commands that a trained model is for; those of a model that writes, or of any other.
+pub fn steps(spec: &Spec, model: &str, weights: &Path, writes: bool) -> String {
     let subject = match &spec.model {
         Some(model) => format!("{} {model}", quoted(&spec.file)),
         None => quoted(&spec.file),
     };
     let weights = quoted(weights);
+    if !writes {
+        return format!("\nnext\n    rnnc eval {subject} --weights {weights}");
+    }
     format!(
         "\nnext\n    rnnc generate {subject} --weights {weights}\n    \
          rnnc build {subject} --weights {weights} --out {model}-rs"

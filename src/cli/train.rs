@@ -21,10 +21,11 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
     let chosen = chosen(args, &loaded, shell)?;
     let model = spec::model(&args.spec, &loaded, Some(&chosen))?;
-    let dataset = data::open(&chosen, &loaded, None)?;
+    let mut dataset = data::open(&chosen, &loaded, None)?;
     let sizes = models::bind(model, &args.spec.define, &data::sizes(dataset.as_ref()))?;
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     compile::trainable(&system)?;
+    data::fit(dataset.as_mut(), &chosen, &system)?;
     let out = out_folder(args, &chosen.name)?;
     let job = Job {
         loaded: &loaded,
@@ -112,9 +113,9 @@ fn finish(args: &Train, job: &Job, out: &Path, shell: &Shell) -> Result<(), Fail
         out.join("metrics.csv").display(),
         out.join("loss.svg").display()
     ));
-    if let Some(text) = text {
+    if let Some(text) = &text {
         shell.say(&format!("\na sample\n    {}", text.trim().replace('\n', "\n    ")));
     }
-    shell.say(&next::steps(&args.spec, name, &weights));
+    shell.say(&next::steps(&args.spec, name, &weights, text.is_some()));
     Ok(())
 }

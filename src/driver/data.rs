@@ -4,8 +4,11 @@ use super::failure::Failure;
 use super::load::Loaded;
 use super::models::Sizes;
 use super::regime::Chosen;
+use crate::backends::spec::model_spec;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::system::System;
 use rnn_runtime::data::{self, Dataset, Vocabulary};
+use rnn_runtime::error::Error;
 
 /// Opens the data; with the vocabulary of saved weights, they must not hold other symbols.
 ///
@@ -13,16 +16,28 @@ use rnn_runtime::data::{self, Dataset, Vocabulary};
 /// E0405 where they cannot be read, at the setting that names them.
 pub fn open(chosen: &Chosen, loaded: &Loaded, vocabulary: Option<&Vocabulary>) -> Result<Box<dyn Dataset>, Failure> {
     data::open(&chosen.regime.data, &loaded.folder, vocabulary).map_err(|e| {
-        let unreadable = Diagnostic::error(codes::DATA, e.to_string());
-        Failure::Diagnostics(Diagnostics {
-            list: vec![match chosen.data {
-                Some(span) => unreadable
-                    .label(span, "the data are named here")
-                    .note("a path in `data` is relative to the specification"),
-                None => unreadable,
-            }],
-        })
+        let help = "a path in `data` is relative to the specification";
+        unfit(chosen, &e, chosen.data.map(|_| help))
     })
+}
+
+/// Whether the data have what a model asks for: found out before anything is built.
+///
+/// # Errors
+/// E0405 where they have not.
+pub fn fit(dataset: &mut dyn Dataset, chosen: &Chosen, system: &System) -> Result<(), Failure> {
+    dataset.bind(&model_spec(system)).map_err(|e| unfit(chosen, &e, None))
+}
+
+fn unfit(chosen: &Chosen, error: &Error, note: Option<&str>) -> Failure {
+    let mut unfit = Diagnostic::error(codes::DATA, error.to_string());
+    if let Some(span) = chosen.data {
+        unfit = unfit.label(span, "the data are named here");
+    }
+    if let Some(note) = note {
+        unfit = unfit.note(note);
+    }
+    Failure::Diagnostics(Diagnostics { list: vec![unfit] })
 }
 
 /// The sizes of models that the data bind.
