@@ -11,7 +11,10 @@ const TOLERANCE: f64 = 1e-6;
 /// The largest relative error of a model's gradient.
 fn error(text: &str) -> f64 {
     let system = common::system(text, &[("vocab", 7.0)]);
-    let settings = Settings { entries: 6, ..Settings::default() };
+    let settings = Settings {
+        entries: 6,
+        ..Settings::default()
+    };
     gradcheck(&compile::primal(&system), &settings).error()
 }
 

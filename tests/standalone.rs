@@ -6,11 +6,11 @@ use rnnc::backends::standalone::{Export, Precision, emit};
 use rnnc::backends::stepper::Stepper;
 use rnnc::diagnostics::Diagnostics;
 use rnnc::elaborate::{Unit, elaborate, models};
-use rnnc::rewrite::{freeze, merge, simplify, stream, unreverse};
+use rnnc::rewrite::{freeze, merge, simplify, stream, unreverse, unroll};
 use rnnc::schedule::schedule;
 use rnnc::source::Sources;
 use rnnc::syntax;
-use rnnc::system::{DataId, DataRole, Elem, RootKind, System};
+use rnnc::system::{AxisKind, DataId, DataRole, Elem, RootKind, System};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -156,6 +156,16 @@ const COUPLED: &str = "model coupled {
         y ~ normal(affine(h, k[t-1]), 1.0);
     }";
 
+/// Some inner steps at each step.
+const PONDERING: &str = "model pondering {
+        input x: [3] over t;
+        axis k: 4;
+        h: [5] = tanh(affine(x, h[k-1], g[t-1]));
+        g = mean(h, over: k);
+        output g = g;
+        output all = h;
+    }";
+
 /// Names that mean something in Rust, and the operations that the others leave out.
 const ODD: &str = "model default {
         input symbol: index[4] over t;
@@ -180,6 +190,39 @@ const ODD: &str = "model default {
 fn streaming_equals_the_whole_sequence() {
     for text in [LANGUAGE_MODEL, FILTER, TAGGER, CLASSIFIER, COUPLED, ODD] {
         streaming_is_whole(text);
+    }
+}
+
+#[test]
+fn fixed_steps_written_out_are_the_same() {
+    let system = system(PONDERING);
+    let params = params(&system);
+    let run = |s: &System| -> Vec<Vec<f64>> {
+        let length = |kind| match kind {
+            AxisKind::Steps(n) => n,
+            AxisKind::Sequence => STEPS,
+            AxisKind::Batch | AxisKind::Tree | AxisKind::Graph => 1,
+        };
+        let lengths = s.axes.iter().map(|a| vec![length(a.kind)]).collect();
+        let data = s.data.ids().map(|d| Cow::from(column(s, d)));
+        let interpreter = Interpreter::new(&schedule(s.clone()));
+        let values = interpreter.run(&Inputs::new(params.clone(), data, lengths));
+        s.roots.iter().map(|r| values.flat(r.value).to_vec()).collect()
+    };
+    let written_out = simplify(unroll(system.clone()));
+    assert!(!written_out.axes.iter().any(|a| matches!(a.kind, AxisKind::Steps(_))));
+    let (a, b) = (run(&system), run(&written_out));
+    let close = |x: f64, y: f64| assert!((x - y).abs() < 1e-12, "{x} {y}");
+    a[0].iter().zip(&b[0]).for_each(|(&x, &y)| close(x, y));
+    // Written out, the steps of `k` are the first dimension of the features: within those of `t`, not around them.
+    let (k_steps, size) = (4, 5);
+    assert_eq!(
+        (a[1].len(), b[1].len()),
+        (STEPS * k_steps * size, STEPS * k_steps * size)
+    );
+    for (place, &y) in b[1].iter().enumerate() {
+        let (t, k, i) = (place / (k_steps * size), place / size % k_steps, place % size);
+        close(a[1][(k * STEPS + t) * size + i], y);
     }
 }
 
@@ -269,6 +312,7 @@ fn crates_pass_their_own_tests() {
         ("classifier", CLASSIFIER, Precision::F32),
         ("coupled", COUPLED, Precision::F64),
         ("match", ODD, Precision::F32),
+        ("pondering", PONDERING, Precision::F32),
     ];
     for (name, text, precision) in cases {
         let system = system(text);

@@ -13,9 +13,11 @@ mod rules;
 pub mod simplify;
 pub mod stream;
 pub mod unreverse;
+pub mod unroll;
 
 pub use freeze::freeze;
 pub use merge::merge;
 pub use simplify::simplify;
 pub use stream::{Streaming, stream};
 pub use unreverse::unreverse;
+pub use unroll::unroll;

@@ -19,8 +19,8 @@ mod weights;
 pub use files::MARKER;
 
 use crate::diagnostics::Diagnostics;
-use crate::rewrite::stream;
-use crate::system::{RootKind, System};
+use crate::rewrite::{simplify, stream, unroll};
+use crate::system::{AxisKind, RootKind, System};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -72,13 +72,26 @@ pub struct Export<'a> {
 /// `E0406` where the model cannot run one step at a time, or a step needs what such a crate cannot compute;
 /// `E0101` for an output that the model does not have.
 pub fn emit(export: &Export) -> Result<BTreeMap<PathBuf, Vec<u8>>, Diagnostics> {
-    let system = &wanted(export)?;
+    let system = &written_out(wanted(export)?);
     let streaming = stream(system)?;
     plan::check(&streaming)?;
     let interface = interface::interface(&streaming, export);
     let library = library::library(&streaming, &interface, export);
     let golden = golden::record(system, &streaming, &interface, export.params);
     Ok(files::files(export, &interface, library, golden))
+}
+
+/// Without axes of fixed steps; what is known of the observations stays as it is.
+fn written_out(system: System) -> System {
+    if !system.axes.iter().any(|a| matches!(a.kind, AxisKind::Steps(_))) {
+        return system;
+    }
+    let mut out = unroll(system);
+    // Simplification drops observations whose values nothing needs.
+    let observations = std::mem::take(&mut out.observations);
+    let mut out = simplify(out);
+    out.observations = observations;
+    out
 }
 
 /// The system with no roots but the outputs that are asked for.

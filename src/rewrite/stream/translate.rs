@@ -228,7 +228,35 @@ impl Translation<'_> {
                 let op = Op::Length(self.inner(a));
                 self.push(op, ty, origin, class)
             }
-            mut op => {
+            op @ (Op::Data(_)
+            | Op::Param(_)
+            | Op::Const(_)
+            | Op::Count(_)
+            | Op::Draw { .. }
+            | Op::Training
+            | Op::Equal(_)
+            | Op::Unary(..)
+            | Op::Binary(..)
+            | Op::Select { .. }
+            | Op::Concat(_)
+            | Op::Slice { .. }
+            | Op::Pad { .. }
+            | Op::Reshape(_)
+            | Op::Transpose(_)
+            | Op::Fold { .. }
+            | Op::ArgMax(_)
+            | Op::OneHot(_)
+            | Op::Spread(_)
+            | Op::Reduce { .. }
+            | Op::Edge { .. }
+            | Op::Reverse { .. }
+            | Op::Contract { .. }
+            | Op::Gather { .. }
+            | Op::Scatter { .. }
+            | Op::Pick { .. }
+            | Op::Place { .. }
+            | Op::Stop(_)) => {
+                let mut op = op;
                 op.for_each_arg(|a| *a = self.of(*a));
                 if let Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } = &mut op {
                     *axes = self.axes(*axes);
