@@ -421,7 +421,7 @@ fn data_that_are_not_there() {
     );
     fs::write(
         here.join("tiny.rnn"),
-        spec.replace("text[t-1] |> embed(4)", "affine(text[t-1], x)"),
+        spec.replace("h = text[t-1] |> embed(4)", "e: [4] = affine(text[t-1], x); h = e"),
     )
     .unwrap();
     expect(
