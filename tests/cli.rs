@@ -244,8 +244,12 @@ fn settings_are_checked_where_they_stand() {
             &["`bptt` with arguments is not supported yet"],
         ),
     ] {
-        expect(&with(settings), 1, texts);
-        expect(&with(settings), 1, &["error[E0403]"]);
+        let code = if texts[0].contains("not supported yet") {
+            "error[E0499]"
+        } else {
+            "error[E0403]"
+        };
+        expect(&with(settings), 1, &[texts, &[code]].concat());
     }
     for settings in [
         "method bptt;",

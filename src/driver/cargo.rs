@@ -13,15 +13,22 @@ use std::time::Duration;
 ///
 /// First without the network; with it only where a dependency has never been fetched.
 pub fn build(made: &Crate, quiet: bool) -> Result<PathBuf, Failure> {
+    let program = made
+        .target
+        .join("release")
+        .join(format!("{}{}", made.package, std::env::consts::EXE_SUFFIX));
     let spinner = spinner(quiet);
+    if !quiet && spinner.is_hidden() && !program.exists() {
+        eprintln!("{}", words(made));
+    }
+    spinner.set_message(words(made));
     let mut output = run(made, true)?;
     if !output.status.success() && wants_network(&output) {
         output = run(made, false)?;
     }
     spinner.finish_and_clear();
     if output.status.success() {
-        let program = format!("{}{}", made.package, std::env::consts::EXE_SUFFIX);
-        return Ok(made.target.join("release").join(program));
+        return Ok(program);
     }
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     if wants_network(&output) || said.contains("failed to download") || said.contains("Could not resolve host") {
@@ -103,11 +110,18 @@ fn last_lines(text: &str, n: usize) -> String {
     lines[lines.len().saturating_sub(n)..].join("\n")
 }
 
+fn words(made: &Crate) -> &'static str {
+    match made.target.join("release").exists() {
+        true => "building the training program",
+        false => "building the training program; the first time this takes a minute or two",
+    }
+}
+
 fn spinner(quiet: bool) -> ProgressBar {
     if quiet || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
-    let bar = ProgressBar::new_spinner().with_message("building the training program");
+    let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
         bar.set_style(style);
     }

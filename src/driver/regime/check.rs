@@ -3,7 +3,7 @@
 
 use super::read::{Settings, outside, wanted};
 use super::schema::{self, Form, Kind, Shape};
-use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
 use crate::driver::suggest::{listed, nearest};
 use serde_json::Value;
 
@@ -16,7 +16,7 @@ pub fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
                     .near(key, schema::SETTINGS.iter().map(|s| s.key)),
             ),
             Some(s) => match s.value {
-                Shape::Later => Some(Wrong::new(key, format!("the setting `{key}` is not supported yet"))),
+                Shape::Later => Some(Wrong::later(key, &format!("the setting `{key}`"))),
                 Shape::One(kind) => one(key, &format!("`{key}`"), value, kind).err(),
                 Shape::Forms(forms, later) => form(key, value, forms, later).err(),
             },
@@ -31,6 +31,7 @@ struct Wrong {
     path: String,
     message: String,
     help: Option<String>,
+    code: Code,
 }
 
 impl Wrong {
@@ -39,6 +40,14 @@ impl Wrong {
             path: path.into(),
             message,
             help: None,
+            code: codes::SETTING,
+        }
+    }
+
+    fn later(path: &str, what: &str) -> Wrong {
+        Wrong {
+            code: codes::UNSUPPORTED,
+            ..Wrong::new(path, format!("{what} is not supported yet"))
         }
     }
 
@@ -53,7 +62,7 @@ impl Wrong {
     }
 
     fn diagnostic(self, settings: &Settings) -> Diagnostic {
-        let mut d = Diagnostic::error(codes::SETTING, self.message);
+        let mut d = Diagnostic::error(self.code, self.message);
         // A value from the command line has no span of its own, nor has one around it that it replaced.
         match settings.spans.get(&self.path) {
             Some(span) => d = d.label(*span, "here"),
@@ -74,7 +83,7 @@ fn form(key: &str, value: &Value, forms: &'static [Form], later: &[&str]) -> Res
             _ => "",
         };
         if later.contains(&word) {
-            return Err(Wrong::new(key, format!("`{key} {word}` is not supported yet")));
+            return Err(Wrong::later(key, &format!("`{key} {word}`")));
         }
         return Err(no_form(key, forms).near(word, forms.iter().map(|f| f.name)));
     };

@@ -263,7 +263,7 @@ fn no_form(setting: &Setting, forms: &[Form], span: Span) -> Diagnostic {
 }
 
 fn later(what: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(codes::SETTING, format!("{what} is not supported yet"))
+    Diagnostic::error(codes::UNSUPPORTED, format!("{what} is not supported yet"))
         .label(span, "part of the language, not yet of this compiler")
         .note("it is refused rather than ignored, so that no result is silently another one")
 }

@@ -301,3 +301,52 @@ impl Form {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_lists_every_setting() {
+        let reference = include_str!("../../../docs/language.md");
+        let table = reference.split("| setting | meaning |").nth(1).unwrap();
+        let table = table.split("\n\n").next().unwrap();
+        for setting in SETTINGS {
+            let Shape::Forms(forms, _) = setting.value else {
+                assert!(
+                    matches!(setting.value, Shape::Later) || table.contains(&format!("`{}", setting.key)),
+                    "{}",
+                    setting.key
+                );
+                continue;
+            };
+            let row = table
+                .lines()
+                .find(|l| l.contains(&format!("`{}", setting.key)))
+                .unwrap();
+            for form in forms {
+                assert!(row.contains(form.name), "{} {}", setting.key, form.name);
+                for param in form.params.iter().filter(|p| !p.name.is_empty()) {
+                    assert!(
+                        row.contains(param.name),
+                        "{} {}({})",
+                        setting.key,
+                        form.name,
+                        param.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_example_is_of_its_setting() {
+        for setting in SETTINGS {
+            assert!(
+                setting.example.starts_with(setting.key) && setting.example.ends_with(';'),
+                "{}",
+                setting.key
+            );
+        }
+    }
+}
