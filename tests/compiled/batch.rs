@@ -6,7 +6,11 @@ use rnn_runtime::{Batch, Column, ModelSpec, Real, Steps};
 const LENGTHS: [[usize; 5]; 2] = [[4, 0, 7, 1, 7], [2, 3, 1, 0, 5]];
 
 pub fn batch<R: Real>(spec: &ModelSpec) -> Batch<R> {
-    let examples = LENGTHS[0].len();
+    batch_of(spec, LENGTHS)
+}
+
+fn batch_of<R: Real>(spec: &ModelSpec, lengths: [[usize; 5]; 2]) -> Batch<R> {
+    let examples = lengths[0].len();
     let mut sequences = 0;
     let axes: Vec<Steps> = spec
         .axes
@@ -17,7 +21,7 @@ pub fn batch<R: Real>(spec: &ModelSpec) -> Batch<R> {
             Some(n) => Steps::new(vec![n; examples]),
             None => {
                 sequences += 1;
-                Steps::new(LENGTHS[(sequences - 1) % 2].to_vec())
+                Steps::new(lengths[(sequences - 1) % 2].to_vec())
             }
         })
         .collect();
@@ -60,10 +64,11 @@ fn hash(i: usize) -> u64 {
 pub fn results<R: Real, M: rnn_runtime::Model<R>>(model: &M) -> Vec<(String, Vec<f64>)> {
     let spec = model.spec().clone();
     let params: Vec<R> = rnn_runtime::init::initialise(&spec, 5).into_iter().map(R::of).collect();
-    let batch = batch::<R>(&spec);
     let mut workspace = model.workspace();
     let mut out = Vec::new();
-    for step in 0..2 {
+    // The last batch is all of empty examples.
+    for step in 0..3 {
+        let batch = batch_of::<R>(&spec, if step < 2 { LENGTHS } else { [[0; 5]; 2] });
         let mut gradients = vec![R::ZERO; params.len()];
         let mut metrics = vec![0.0; spec.metrics.len()];
         let draws = rnn_runtime::Draws { seed: 3, step };

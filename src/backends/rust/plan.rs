@@ -6,7 +6,7 @@ use super::memory::{Home, find_homes, share_buffers};
 use super::names::names;
 use super::prepare::prepare;
 use super::product::{Operand, Product, classify};
-use super::sink::{Flat, sink};
+use super::sink::{Flat, settle, sink};
 use super::space::{Space, Unsupported};
 use crate::schedule::{Direction, Program, Region};
 use crate::system::{AxisId, Op, System, Value};
@@ -88,8 +88,9 @@ impl Plan {
         let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
         plan.find_copies(&live);
         sink(&plan, &mut regions);
-        for (scan, ops, why) in regions {
-            let kernels = plan.kernels(scan, &ops);
+        let outside = plan.read_outside(&regions);
+        for ((scan, ops, why), outside) in regions.into_iter().zip(outside) {
+            let kernels = plan.kernels(scan, &ops, &outside);
             if !kernels.is_empty() {
                 plan.stages.push(Stage { scan, kernels, why });
             }
@@ -233,7 +234,7 @@ impl Plan {
 
     /// The operations of one region as kernels. Level by level: an operation joins the loop of what it reads at its own
     /// row, and comes after everything else that it reads.
-    fn kernels(&self, scan: Option<(AxisId, Direction)>, ops: &[Value]) -> Vec<Kernel> {
+    fn kernels(&self, scan: Option<(AxisId, Direction)>, ops: &[Value], outside: &BTreeSet<Value>) -> Vec<Kernel> {
         let here: BTreeSet<Value> = ops.iter().copied().collect();
         let mut level: BTreeMap<Value, usize> = BTreeMap::new();
         let mut rows: BTreeMap<(usize, Space), Vec<Value>> = BTreeMap::new();
@@ -267,9 +268,12 @@ impl Plan {
                 l = l.max(lx + usize::from(!joins));
             }
             level.insert(v, l);
-            match kernel {
-                Some(k) => others.entry(l).or_default().push(k),
-                None => rows.entry((l, self.space(v))).or_default().push(v),
+        }
+        settle(self, ops, outside, &mut level);
+        for v in ops.iter().filter(|v| level.contains_key(v)) {
+            match self.kernel_of(*v) {
+                Some(k) => others.entry(level[v]).or_default().push(k),
+                None => rows.entry((level[v], self.space(*v))).or_default().push(*v),
             }
         }
         let levels: BTreeSet<usize> = level.values().copied().collect();
@@ -284,6 +288,28 @@ impl Plan {
             }
         }
         out
+    }
+
+    /// For each region the values that other regions or the roots read.
+    fn read_outside(&self, regions: &[Flat]) -> Vec<BTreeSet<Value>> {
+        let mut outside: Vec<BTreeSet<Value>> = Vec::new();
+        let mut place: BTreeMap<Value, usize> = BTreeMap::new();
+        for (r, (_, ops, _)) in regions.iter().enumerate() {
+            outside.push(BTreeSet::new());
+            place.extend(ops.iter().map(|v| (*v, r)));
+        }
+        for (v, r) in &place {
+            for (x, _) in self.reads(*v).into_iter().filter(|(x, _)| place[x] != *r) {
+                outside[place[&x]].insert(x);
+            }
+        }
+        for root in &self.system.roots {
+            let base = self.access(root.value).base;
+            if let Some(r) = place.get(&base) {
+                outside[*r].insert(base);
+            }
+        }
+        outside
     }
 
     /// Whether `v` reads `x` through a shift along the axis of the scan only.

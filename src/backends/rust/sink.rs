@@ -62,6 +62,42 @@ pub fn sink(plan: &Plan, regions: &mut [Flat]) {
     }
 }
 
+/// The same within a region: a cheap operation joins the first loop that reads it. `outside` is what other regions and
+/// the roots read.
+pub fn settle(plan: &Plan, ops: &[Value], outside: &BTreeSet<Value>, level: &mut BTreeMap<Value, usize>) {
+    let mut readers: BTreeMap<Value, BTreeSet<Value>> = BTreeMap::new();
+    let mut pinned = outside.clone();
+    for &v in level.keys() {
+        for (x, same_row) in plan.reads(v) {
+            if same_row && plan.kernel_of(v).is_none() && plan.space(x) == plan.space(v) {
+                readers.entry(x).or_default().insert(v);
+            } else {
+                pinned.insert(x);
+            }
+        }
+    }
+    for v in ops.iter().rev() {
+        let Some(&own) = level.get(v) else {
+            continue;
+        };
+        let first = readers.get(v).into_iter().flatten().map(|u| level[u]).min();
+        let Some(first) = first.filter(|&l| l > own && is_cheap(plan, *v) && !pinned.contains(v)) else {
+            continue;
+        };
+        let kept = |x: &Value| {
+            level.get(x).is_none_or(|&l| l != own)
+                || plan.kernel_of(*x).is_some()
+                || pinned.contains(x)
+                || readers.get(x).into_iter().flatten().any(|u| level[u] != own)
+        };
+        let computed = plan.reads(*v).into_iter().map(|(x, _)| x);
+        let more: BTreeSet<Value> = computed.filter(|x| !kept(x) && !sinks(plan, &pinned, *x)).collect();
+        if more.iter().map(|x| plan.size(*x)).sum::<usize>() <= plan.size(*v) {
+            level.insert(*v, first);
+        }
+    }
+}
+
 fn to_one(readers: &BTreeMap<Value, BTreeSet<Value>>, place: &BTreeMap<Value, usize>, v: Value, to: usize) -> bool {
     readers[&v].iter().all(|u| place[u] == to)
 }
@@ -89,7 +125,7 @@ fn is_cheap(plan: &Plan, v: Value) -> bool {
             | Unary::Softplus => false,
         },
         Op::Binary(f, ..) => *f != Binary::Pow,
-        Op::Select { .. } => true,
+        Op::Select { .. } | Op::Place { .. } | Op::OneHot(_) => true,
         _ => false,
     }
 }
