@@ -245,6 +245,23 @@ fn compiled_models_agree_with_the_interpreter() {
 }
 
 #[test]
+fn code_is_safe_short_and_the_same_every_time() {
+    let text = "model two_layers(vocab = 65) {
+        target text: index[vocab] over t;
+        h = text[t-1] |> embed(64) |> stack(2, lstm(256));
+        text ~ categorical(affine(h));
+    }";
+    let code = emit(&compiled(text)).unwrap();
+    assert_eq!(code, emit(&compiled(text)).unwrap());
+    assert!(!code.contains("unsafe"));
+    assert!(code.lines().count() < 3000, "{} lines", code.lines().count());
+    // The four gates are one product in each of the two regions that have them, forwards and backwards.
+    let scan = code.split("fn train_3_scan<").nth(1).unwrap();
+    let scan = scan.split("\nfn ").next().unwrap();
+    assert_eq!(scan.matches(".product(").count(), 1, "{scan}");
+}
+
+#[test]
 fn what_is_not_compiled_is_said() {
     let attention = "model attention() {
         input q: [4] over t;
