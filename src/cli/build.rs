@@ -1,6 +1,6 @@
 use super::args::Build;
 use super::shell::Shell;
-use super::spec;
+use super::{next, spec};
 use crate::backends::spec::model_spec;
 use crate::backends::standalone::{self, Export, Precision};
 use crate::driver::trained::Trained;
@@ -41,7 +41,7 @@ pub fn run(args: &Build, shell: &mut Shell) -> Result<(), Failure> {
         args.out.display(),
         files.len(),
         bytes.div_ceil(1000),
-        args.out.display()
+        next::quoted(&args.out)
     ));
     Ok(())
 }

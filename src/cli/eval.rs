@@ -4,7 +4,7 @@ use super::spec;
 use crate::backends::spec::model_spec;
 use crate::driver::train::{Action, Job};
 use crate::driver::trained::Trained;
-use crate::driver::{Failure, cargo, compile, models};
+use crate::driver::{Failure, cargo, compile, data, models};
 
 pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
@@ -17,6 +17,9 @@ pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     compile::trainable(&system)?;
     let params = trained.arena(&model_spec(&compile::inference(&system)))?;
+    let vocabulary = trained.weights.meta.vocabulary.as_ref();
+    let mut dataset = data::open(&chosen, &loaded, vocabulary)?;
+    data::fit(dataset.as_mut(), &chosen, &system)?;
     let job = Job {
         loaded: &loaded,
         chosen: &chosen,
@@ -27,9 +30,9 @@ pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     };
     if !args.interpret && cargo::available() {
         let program = job.build()?;
-        return job.run(&program, &Action::Evaluate { weights: trained.path });
+        let weights = trained.path.clone();
+        return job.run(&program, &Action::Evaluate { weights });
     }
-    let vocabulary = trained.weights.meta.vocabulary.as_ref();
     let evaluation = job.evaluate(&params, vocabulary)?;
     shell.print(&format!("{}\n", evaluation.text(vocabulary.is_some(), shell.json)));
     Ok(())

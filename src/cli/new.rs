@@ -1,4 +1,5 @@
 use super::args::New;
+use super::next;
 use super::shell::Shell;
 use crate::driver::{Failure, starter, write};
 use serde_json::json;
@@ -23,8 +24,9 @@ pub fn run(args: &New, shell: &mut Shell) -> Result<(), Failure> {
         shell.document(&json!({ "kind": "new", "folder": folder, "spec": folder.join(format!("{model}.rnn")) }));
     }
     shell.say(&format!(
-        "made {folder}: a specification, a text and a page on what to do\n\n    cd {folder}\n    rnnc train {model}.rnn",
-        folder = folder.display()
+        "made {}: a specification, a text and a page on what to do\n\nnext\n    cd {}\n    rnnc train {model}.rnn",
+        folder.display(),
+        next::quoted(folder)
     ));
     Ok(())
 }

@@ -20,7 +20,7 @@ pub fn steps(spec: &Spec, model: &str, weights: &Path, writes: bool) -> String {
 }
 
 /// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@\\".contains(c);
     match text.chars().all(plain) {

@@ -30,20 +30,33 @@ pub fn build(made: &Crate, quiet: bool) -> Result<PathBuf, Failure> {
     if output.status.success() {
         return Ok(program);
     }
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    if wants_network(&output) || said.contains("failed to download") || said.contains("Could not resolve host") {
-        return Err(
-            Failure::message("the training program's dependencies cannot be fetched")
-                .note(last_lines(&said, 6))
-                .help("connect to the network once, or train without building: `--interpret`"),
-        );
-    }
-    if said.contains("linker") && said.contains("not found") {
-        return Err(Failure::message("the Rust toolchain has no linker")
-            .note(last_lines(&said, 6))
-            .help("install a C toolchain (`cc`), or train without building: `--interpret`"));
-    }
-    Err(broken(made, &said))
+    Err(why_not(made, &String::from_utf8_lossy(&output.stderr)))
+}
+
+/// What cargo says, in words for someone who did not call it.
+fn why_not(made: &Crate, said: &str) -> Failure {
+    let has = |words: &[&str]| words.iter().any(|w| said.contains(w));
+    let failure = if has(&[
+        "--offline",
+        "offline mode",
+        "failed to download",
+        "Could not resolve host",
+    ]) {
+        Failure::message("the training program's dependencies cannot be fetched").help("connect to the network once")
+    } else if has(&["linker"]) && has(&["not found"]) {
+        Failure::message("the Rust toolchain has no linker").help("install a C toolchain (`cc`)")
+    } else if has(&["requires rustc", "edition2024"]) {
+        let needed = env!("CARGO_PKG_RUST_VERSION");
+        Failure::message(format!("the Rust toolchain is older than {needed}"))
+            .help("`rustup update` brings a newer one")
+    } else if has(&[&format!("could not compile `{}`", made.package)]) {
+        return broken(made, said);
+    } else {
+        Failure::message("`cargo` could not build the training program")
+    };
+    failure
+        .note(last_lines(said, 6))
+        .help("`--interpret` trains without building")
 }
 
 /// A specification that passed every check gives Rust that compiles; otherwise the compiler is at fault.
@@ -127,4 +140,27 @@ fn spinner(quiet: bool) -> ProgressBar {
     }
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_code_that_does_not_compile_is_our_fault() {
+        let made = Crate {
+            folder: "crates/train_m_1".into(),
+            target: "target".into(),
+            package: "train_m_1".into(),
+        };
+        let ours = "error[E0308]: mismatched types\nerror: could not compile `train_m_1` (bin) due to 1 previous error";
+        let Failure::Message { text, notes, .. } = why_not(&made, ours) else {
+            panic!("a message");
+        };
+        assert!(text.starts_with("internal error") && notes[0].contains("mismatched types"));
+        let Failure::Message { text, .. } = why_not(&made, "error: could not compile `serde` (lib)") else {
+            panic!("a message");
+        };
+        assert!(!text.starts_with("internal error"));
+    }
 }
