@@ -687,7 +687,7 @@ fn what_cargo_says_is_explained() {
         ("error: linker `cc` not found", &["no linker"]),
         (
             "error: x@1.0.0 requires rustc 2.0",
-            &["older than 1.88", "rustup update"],
+            &[concat!("older than ", env!("CARGO_PKG_RUST_VERSION")), "rustup update"],
         ),
         ("error: No space left on device", &["could not build", "No space left"]),
     ] {
