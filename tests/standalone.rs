@@ -5,6 +5,8 @@ use rnnc::backends::spec::model_spec;
 use rnnc::backends::standalone::{Export, Precision, emit};
 use rnnc::backends::stepper::Stepper;
 use rnnc::diagnostics::Diagnostics;
+use rnnc::driver::Failure;
+use rnnc::driver::generate::{Sampling, symbols};
 use rnnc::elaborate::{Unit, elaborate, models};
 use rnnc::rewrite::{freeze, merge, simplify, stream, unreverse, unroll};
 use rnnc::schedule::schedule;
@@ -17,6 +19,10 @@ use std::process::Command;
 
 /// The evaluation system of the one model in a text.
 fn system(text: &str) -> System {
+    prepare(elaborated(text))
+}
+
+fn elaborated(text: &str) -> System {
     let mut sources = Sources::default();
     let mut files = vec![parse(&mut sources, "model.rnn", text)];
     let mut library: Vec<PathBuf> = std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("std"))
@@ -34,7 +40,7 @@ fn system(text: &str) -> System {
     };
     let (system, diagnostics) = elaborate(unit, models(unit)[0], &[]);
     assert!(!diagnostics.has_errors(), "{text}\n{diagnostics:#?}");
-    prepare(system.expect("a system"))
+    system.expect("a system")
 }
 
 fn parse(sources: &mut Sources, name: &str, text: &str) -> syntax::ast::File {
@@ -165,6 +171,58 @@ const PONDERING: &str = "model pondering {
         output g = g;
         output all = h;
     }";
+
+fn drawn(text: &str, sampling: Sampling, prime: &[usize], length: usize) -> Result<Vec<usize>, Failure> {
+    let system = elaborated(text);
+    let params = rnn_runtime::init::initialise(&model_spec(&prepare(system.clone())), 3);
+    let mut out = Vec::new();
+    symbols(&system, &params, sampling, prime, length, |s| out.push(s))?;
+    Ok(out)
+}
+
+#[test]
+fn the_likeliest_symbols_are_those_of_the_whole_sequence() {
+    let greedy = Sampling {
+        temperature: 0.0,
+        ..Sampling::default()
+    };
+    let prime = [3, 1, 4];
+    let free = drawn(LANGUAGE_MODEL, greedy, &prime, 20).expect("a model that runs freely");
+    assert_eq!(free.len(), 20);
+    let all: Vec<f64> = prime.iter().chain(&free).map(|&s| s as f64).collect();
+    let system = system(LANGUAGE_MODEL);
+    let whole = Interpreter::new(&schedule(system.clone()));
+    let values = whole.run(&Inputs::new(
+        params(&system),
+        [Cow::from(all.clone())],
+        vec![vec![1], vec![all.len()]],
+    ));
+    let logits = system.roots.iter().find(|r| r.name == "text.logits").expect("logits");
+    for (t, logits) in values.flat(logits.value).chunks(11).enumerate().skip(prime.len()) {
+        let best = (0..11)
+            .max_by(|&a, &b| logits[a].total_cmp(&logits[b]))
+            .expect("classes");
+        assert_eq!(best as f64, all[t], "step {t}");
+    }
+}
+
+#[test]
+fn draws_depend_on_the_seed_alone_and_end_where_the_model_says() {
+    let seed = |seed| Sampling {
+        seed,
+        ..Sampling::default()
+    };
+    let draw = |s| drawn(LANGUAGE_MODEL, seed(s), &[], 40).expect("symbols");
+    assert_eq!(draw(1), draw(1));
+    assert_ne!(draw(1), draw(2));
+    let ending = LANGUAGE_MODEL.replace("categorical(affine(h));", "categorical(affine(h)) until 2;");
+    let drawn_until = drawn(&ending, seed(1), &[], 4000).expect("symbols");
+    assert_eq!(drawn_until.iter().position(|&s| s == 2), Some(drawn_until.len() - 1));
+    let Err(Failure::Message { text, .. }) = drawn(TAGGER, seed(1), &[], 5) else {
+        panic!("a tagger has nothing to read");
+    };
+    assert!(text.contains("it reads `word`"), "{text}");
+}
 
 /// Names that mean something in Rust, and the operations that the others leave out.
 const ODD: &str = "model default {
