@@ -4,6 +4,7 @@
 //! streaming rewrite and the interpreter against each other. Outputs of the sequence so far come from the streaming
 //! equations.
 
+use super::Precision;
 use super::interface::{Field, Interface};
 use super::library::ident;
 use crate::backends::interpret::{Inputs, Interpreter};
@@ -30,6 +31,9 @@ pub(super) fn record(system: &System, streaming: &Streaming, interface: &Interfa
     let sequence = Sequence::draw(system);
     let whole = whole_sequence(system, &sequence, params);
     let mut stepper = Stepper::new(streaming, params);
+    let single: Vec<f32> = params.iter().map(|&p| p as f32).collect();
+    let mut coarse = Stepper::new(streaming, single);
+    let mut rounding: f64 = 0.0;
     let mut numbers = Vec::new();
     let given = |fields: &[Field], t: usize| -> Vec<(DataId, Vec<f64>)> {
         fields
@@ -40,10 +44,20 @@ pub(super) fn record(system: &System, streaming: &Streaming, interface: &Interfa
     let start = given(&interface.start, 0);
     numbers.extend(start.iter().flat_map(|(_, x)| x.iter().copied()));
     stepper.reset(&start);
+    coarse.reset(&to_single(&start));
     for t in 0..STEPS {
         let inputs = given(&interface.inputs, t);
         numbers.extend(inputs.iter().flat_map(|(_, x)| x.iter().copied()));
         let streamed = stepper.step(&inputs);
+        for (x, y) in coarse
+            .step(&to_single(&inputs))
+            .iter()
+            .flatten()
+            .zip(streamed.iter().flatten())
+        {
+            let difference = (f64::from(*x) - y).abs() / y.abs().max(1.0);
+            rounding = rounding.max(if difference.is_finite() { difference } else { 0.0 });
+        }
         for (output, streamed) in interface.outputs.iter().zip(&streamed) {
             match whole.get(&output.path) {
                 Some(all) => {
@@ -56,11 +70,29 @@ pub(super) fn record(system: &System, streaming: &Streaming, interface: &Interfa
         let targets = given(&interface.targets, t);
         numbers.extend(targets.iter().flat_map(|(_, x)| x.iter().copied()));
         stepper.observe(&targets);
+        coarse.observe(&to_single(&targets));
     }
+    let tolerance = tolerance(interface.precision, rounding);
     Golden {
         numbers: numbers.iter().flat_map(|x| x.to_le_bytes()).collect(),
-        test: super::files::pretty(test(interface)),
+        test: super::files::pretty(test(interface, tolerance)),
     }
+}
+
+/// What the crate may differ by. A model may magnify roundings from step to step, so it is measured how far the
+/// interpreter is off in single precision.
+fn tolerance(precision: Precision, rounding: f64) -> f64 {
+    match precision {
+        Precision::F32 => (rounding * 16.0).max(1e-5),
+        Precision::F64 => (rounding * 1e-6).max(1e-10),
+    }
+}
+
+fn to_single(values: &[(DataId, Vec<f64>)]) -> Vec<(DataId, Vec<f32>)> {
+    values
+        .iter()
+        .map(|(d, x)| (*d, x.iter().map(|&x| x as f32).collect()))
+        .collect()
 }
 
 /// One example of every input and target.
@@ -132,7 +164,7 @@ fn whole_sequence(s: &System, sequence: &Sequence, params: &[f64]) -> BTreeMap<S
     roots.map(|r| (r.name.clone(), values.flat(r.value).to_vec())).collect()
 }
 
-fn test(interface: &Interface) -> TokenStream {
+fn test(interface: &Interface, tolerance: f64) -> TokenStream {
     let (library, name) = (ident(&interface.library), ident(&interface.name));
     let take = |f: &Field| take(&f.ty);
     let reference = |f: &Field| {
@@ -157,6 +189,8 @@ fn test(interface: &Interface) -> TokenStream {
         quote!(model.observe(#(#targets),*);)
     });
     let steps = Literal::usize_unsuffixed(STEPS);
+    let tolerance = format!("{tolerance:.1e}").parse::<TokenStream>();
+    let tolerance = tolerance.unwrap_or_else(|why| panic!("internal error: a number: {why}"));
     quote! {
         #![doc = " Steps of this model, recorded by the interpreter of its compiler in double precision."]
         #![allow(dead_code)]
@@ -184,6 +218,9 @@ fn test(interface: &Interface) -> TokenStream {
             assert!(numbers.0.is_empty(), "the recording is longer");
         }
 
+        /// Relative to numbers above 1, and by what this model magnifies roundings.
+        const TOLERANCE: f64 = #tolerance;
+
         struct Numbers(&'static [[u8; 8]]);
 
         impl Numbers {
@@ -201,7 +238,7 @@ fn test(interface: &Interface) -> TokenStream {
             fn check(&mut self, step: usize, name: &str, computed: &[f64]) {
                 for (i, &x) in computed.iter().enumerate() {
                     let y = self.next();
-                    let close = (x - y).abs() <= 1e-5 * y.abs().max(1.0) || x == y || (x.is_nan() && y.is_nan());
+                    let close = (x - y).abs() <= TOLERANCE * y.abs().max(1.0) || x == y || (x.is_nan() && y.is_nan());
                     assert!(close, "step {step}, {name}[{i}]: {x}, recorded {y}");
                 }
             }
