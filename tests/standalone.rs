@@ -420,29 +420,42 @@ fn builds_without_std(folder: &Path) {
     }
 }
 
-/// Nanoseconds a step, as RTNeural measures them: one input, a layer of a cell, a dense output of one.
-/// `cargo test --release --test standalone -- --ignored --nocapture speed`
+/// Nanoseconds a step, as RTNeural measures them: one input, a layer of a cell, a dense output of one; and of a character
+/// model. `cargo test --release --test standalone -- --ignored --nocapture speed`
 #[test]
 #[ignore = "measures"]
 fn speed() {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("speed");
     for cell in ["lstm", "gru"] {
         for n in [8, 16, 20, 32, 40, 64, 128, 256] {
             let text =
                 format!("model net {{ input x: [1] over t; h = {cell}({n})(x); y: [1] = affine(h); output y = y; }}");
-            let system = system(&text);
-            let params = params(&system);
-            let name = format!("{cell}{n}");
-            let folder = root.join(&name);
-            write(&folder, &export(&name, &system, &params));
-            std::fs::write(folder.join("examples/speed.rs"), SPEED.replace("LIBRARY", &name)).expect("file");
-            let arguments = ["run", "--offline", "--quiet", "--release", "--example", "speed"];
-            println!(
-                "{cell} {n}: {}",
-                run(&folder, &arguments, "-C target-cpu=native").trim()
+            measure(
+                &format!("{cell}-{n}"),
+                &text,
+                "net.step(std::hint::black_box(&[t as f32 * 1e-3]))",
             );
         }
     }
+    let text = LANGUAGE_MODEL
+        .replace("n = 24", "n = 256")
+        .replace("embed(6)", "embed(64)")
+        .replace("index[11]", "index[65]")
+        .replace("model char_lm", "model net");
+    measure("char-model", &text, "{ net.observe(t % 65); net.step() }");
+}
+
+fn measure(name: &str, text: &str, step: &str) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("speed").join(name);
+    let system = system(text);
+    let params = params(&system);
+    let started = std::time::Instant::now();
+    write(&folder, &export(name, &system, &params));
+    let emitted = started.elapsed().as_millis();
+    let example = SPEED.replace("LIBRARY", &name.replace('-', "_")).replace("STEP", step);
+    std::fs::write(folder.join("examples/speed.rs"), example).expect("file");
+    let arguments = ["run", "--offline", "--quiet", "--release", "--example", "speed"];
+    let nanoseconds = run(&folder, &arguments, "-C target-cpu=native");
+    println!("{name}: {} (written in {emitted} ms)", nanoseconds.trim());
 }
 
 const SPEED: &str = "
@@ -450,10 +463,10 @@ fn main() {
     let mut net = LIBRARY::Net::new();
     let mut best = f64::INFINITY;
     for _ in 0..20 {
-        let steps = 2000;
+        let steps: usize = 1000;
         let start = std::time::Instant::now();
         for t in 0..steps {
-            std::hint::black_box(net.step(std::hint::black_box(&[t as f32 * 1e-3])));
+            std::hint::black_box(STEP);
         }
         best = best.min(start.elapsed().as_nanos() as f64 / steps as f64);
     }

@@ -148,12 +148,14 @@ fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
         for &v in live {
             let op = s.op(v);
             let from_args = op.args().iter().map(|a| class[a.index()]).max().unwrap_or(Class::Fixed);
-            let new = match op {
-                _ if over(v) && !s.ty(v).axes.is_empty() => Class::Step,
-                Op::Length(a) if Some(*a) == axis => Class::After,
-                Op::Data(_) | Op::Length(_) | Op::Draw { .. } => Class::Example,
-                _ if from_args == Class::Step => Class::After,
-                _ => from_args,
+            let new = if over(v) && !s.ty(v).axes.is_empty() {
+                Class::Step
+            } else if matches!(op, Op::Length(a) if Some(*a) == axis) || from_args == Class::Step {
+                Class::After
+            } else if matches!(op, Op::Data(_) | Op::Length(_) | Op::Draw { .. }) {
+                Class::Example
+            } else {
+                from_args
             };
             changed |= new != class[v.index()];
             class[v.index()] = new;
@@ -167,34 +169,53 @@ fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
 fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> Result<(), Diagnostics> {
     let mut found = Diagnostics::default();
     for &v in live {
-        let args = s.op(v).args();
-        let whole = args.iter().find(|a| class[a.index()] == Class::After);
-        let reason = match *s.op(v) {
-            Op::Shift { axis: a, by, .. } if Some(a) == axis && by < 0 => Some("reads a step to come"),
-            Op::Shift { init: Some(i), .. } if class[i.index()] == Class::After => {
-                Some("starts from a value of the whole sequence")
-            }
-            Op::Shift { axis: a, x, .. } if Some(a) == axis && class[x.index()] == Class::After => {
-                Some("reads a value of the whole sequence at each step")
-            }
-            Op::Reverse { axis: a, .. } if Some(a) == axis => Some("runs through the sequence from its end"),
-            Op::Edge { axis: a, by, .. } if Some(a) == axis && by > 1 => Some("adds several of the first steps"),
-            Op::Draw { .. } => Some("draws random numbers"),
-            Op::Count(_) => Some("counts the steps of the whole batch"),
-            Op::Scatter { .. } => Some("adds over all examples"),
-            Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } if axes.contains(AxisId::BATCH) => {
-                Some("adds over all examples")
-            }
-            _ if class[v.index()] == Class::Step && axis.is_some() && whole.is_some() => {
-                Some("reads a value of the whole sequence at each step")
-            }
-            _ => None,
-        };
-        if let Some(reason) = reason {
+        let reads_whole = || s.op(v).args().iter().any(|a| class[a.index()] == Class::After);
+        let at_each_step = class[v.index()] == Class::Step && axis.is_some();
+        if let Some(reason) = unknowable(s, v, axis) {
             found.push(refusal(s, v, reason));
+        } else if at_each_step && reads_whole() {
+            found.push(refusal(s, v, "reads a value of the whole sequence at each step"));
         }
     }
     if found.is_empty() { Ok(()) } else { Err(found) }
+}
+
+/// What an operation needs that no step knows.
+fn unknowable(s: &System, v: Value, axis: Option<AxisId>) -> Option<&'static str> {
+    let along = |a: AxisId| Some(a) == axis;
+    match *s.op(v) {
+        Op::Shift { axis: a, by, .. } => (along(a) && by < 0).then_some("reads a step to come"),
+        Op::Reverse { axis: a, .. } => along(a).then_some("runs through the sequence from its end"),
+        Op::Edge { axis: a, by, .. } => (along(a) && by > 1).then_some("adds several of the first steps"),
+        Op::Draw { .. } => Some("draws random numbers"),
+        Op::Count(_) => Some("counts the steps of the whole batch"),
+        Op::Scatter { .. } => Some("adds over all examples"),
+        Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } => {
+            axes.contains(AxisId::BATCH).then_some("adds over all examples")
+        }
+        Op::Data(_)
+        | Op::Param(_)
+        | Op::Const(_)
+        | Op::Length(_)
+        | Op::Training
+        | Op::Equal(_)
+        | Op::Unary(..)
+        | Op::Binary(..)
+        | Op::Select { .. }
+        | Op::Concat(_)
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Reshape(_)
+        | Op::Transpose(_)
+        | Op::Fold { .. }
+        | Op::ArgMax(_)
+        | Op::OneHot(_)
+        | Op::Spread(_)
+        | Op::Gather { .. }
+        | Op::Pick { .. }
+        | Op::Place { .. }
+        | Op::Stop(_) => None,
+    }
 }
 
 /// Why `v` cannot be streamed, at the equation it comes from.

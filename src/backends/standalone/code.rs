@@ -6,7 +6,7 @@ use super::expression::{Code, Level};
 use super::names::Names;
 use super::plan::{Affine, Plan, Step};
 use super::weights::{Weights, pack};
-use crate::system::{DataId, DataRole, Elem, Fold, Op, RootKind, Value};
+use crate::system::{Binary, DataId, DataRole, Elem, Fold, Op, RootKind, Unary, Value};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote};
 use std::collections::{BTreeMap, BTreeSet};
@@ -138,7 +138,15 @@ impl<'a> Writer<'a> {
             }
         }
         self.elements.clear();
-        quote! { #before for i in 0..#len { #body } }
+        let ranges = if values.iter().any(|&v| elementary(self.plan.system.op(v))) {
+            vector_ranges(len)
+        } else {
+            vec![(0, len)]
+        };
+        let loops = ranges
+            .into_iter()
+            .map(|(from, to)| quote!(for i in #from..#to { #body }));
+        quote! { #before #(#loops)* }
     }
 
     fn affine(&mut self, out: Value, sum: &Affine) -> TokenStream {
@@ -372,16 +380,18 @@ impl<'a> Writer<'a> {
             let Some(place) = place.cloned() else { continue };
             let ty = s.ty(root.value);
             let base = self.plan.view(root.value).base;
-            let read = match (s.op(base), root.kind) {
-                (Op::Data(from), RootKind::State(to)) if *from == to => continue,
-                (Op::Data(from), _) if s.data[*from].role == DataRole::State => {
-                    let copy = Ident::new(&format!("old_{n}"), Span::call_site());
-                    let from = self.places_of(base);
-                    saved.extend(quote!(let #copy = #from;));
-                    Some(copy.to_token_stream())
+            let mut read = None;
+            if let Op::Data(from) = *s.op(base)
+                && s.data[from].role == DataRole::State
+            {
+                if root.kind == RootKind::State(from) {
+                    continue;
                 }
-                _ => None,
-            };
+                let copy = Ident::new(&format!("old_{n}"), Span::call_site());
+                let from = self.places_of(base);
+                saved.extend(quote!(let #copy = #from;));
+                read = Some(copy.to_token_stream());
+            }
             if ty.is_scalar() {
                 let offset = Literal::usize_unsuffixed(self.plan.view(root.value).offset);
                 let value = match read {
@@ -442,15 +452,13 @@ impl<'a> Writer<'a> {
     }
 
     fn places_of(&self, base: Value) -> TokenStream {
-        match self.plan.system.op(base) {
-            Op::Data(d) => match self.places.data.get(d) {
-                Some(place) => place.clone(),
-                None => panic!("internal error: {d:?} is not at hand here"),
-            },
-            _ => match self.locals.get(&base) {
-                Some(local) => quote!(#local),
-                None => panic!("internal error: {base:?} is read before it is computed"),
-            },
+        if let Op::Data(d) = self.plan.system.op(base) {
+            let place = self.places.data.get(d).cloned();
+            return place.unwrap_or_else(|| panic!("internal error: {d:?} is not at hand here"));
+        }
+        match self.locals.get(&base) {
+            Some(local) => quote!(#local),
+            None => panic!("internal error: {base:?} is read before it is computed"),
         }
     }
 
@@ -551,6 +559,29 @@ pub(super) fn plus(i: TokenStream, offset: usize) -> TokenStream {
             let offset = Literal::usize_unsuffixed(offset);
             quote!(#i + #offset)
         }
+    }
+}
+
+/// Whether an operation is worth whole vectors.
+fn elementary(op: &Op) -> bool {
+    let exp = |f: &Unary| match f {
+        Unary::Exp | Unary::Log | Unary::Sin | Unary::Cos | Unary::Tanh | Unary::Sigmoid | Unary::Softplus => true,
+        Unary::Neg | Unary::Sqrt | Unary::Abs | Unary::Sign | Unary::Relu | Unary::Floor | Unary::Not => false,
+    };
+    matches!(op, Op::Unary(f, _) if exp(f)) || matches!(op, Op::Binary(Binary::Pow, ..))
+}
+
+/// Ranges that cover `0..len` in whole vectors. The last one may compute some elements again: that is cheaper than one
+/// at a time, and no loop reads what it writes but at its own index.
+fn vector_ranges(len: usize) -> Vec<(usize, usize)> {
+    let Some(width) = [16, 8, 4].into_iter().find(|&w| w <= len) else {
+        return vec![(0, len)];
+    };
+    let whole = len / width * width;
+    let last = [4, 8, 16].into_iter().find(|&w| w >= len - whole);
+    match last {
+        Some(last) if whole < len => vec![(0, whole), (len - last, len)],
+        Some(_) | None => vec![(0, len)],
     }
 }
 

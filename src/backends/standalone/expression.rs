@@ -157,7 +157,30 @@ impl Writer<'_> {
                     depth: 1,
                 }
             }
-            ref other => panic!("internal error: {other:?} is not elementwise"),
+            Op::Data(_)
+            | Op::Param(_)
+            | Op::Const(_)
+            | Op::Count(_)
+            | Op::Length(_)
+            | Op::Draw { .. }
+            | Op::Training
+            | Op::Equal(_)
+            | Op::Concat(_)
+            | Op::Slice { .. }
+            | Op::Pad { .. }
+            | Op::Reshape(_)
+            | Op::Transpose(_)
+            | Op::Fold { .. }
+            | Op::ArgMax(_)
+            | Op::Reduce { .. }
+            | Op::Shift { .. }
+            | Op::Edge { .. }
+            | Op::Reverse { .. }
+            | Op::Contract { .. }
+            | Op::Gather { .. }
+            | Op::Scatter { .. }
+            | Op::Pick { .. }
+            | Op::Stop(_) => panic!("internal error: {v:?} is not elementwise"),
         }
     }
 

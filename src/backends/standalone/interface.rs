@@ -126,10 +126,7 @@ pub(super) fn interface(streaming: &Streaming, export: &Export) -> Interface {
 }
 
 fn data_read(s: &System) -> BTreeSet<DataId> {
-    let read = |(_, node): (_, &crate::system::Node)| match node.op {
-        Op::Data(d) => Some(d),
-        _ => None,
-    };
+    let read = |(_, node): (_, &crate::system::Node)| if let Op::Data(d) = node.op { Some(d) } else { None };
     s.nodes.iter().filter_map(read).collect()
 }
 

@@ -72,11 +72,8 @@ pub(super) fn plan<'a>(system: &'a System, order: &[Value]) -> Plan<'a> {
 }
 
 fn is_fixed(s: &System, v: Value, fixed: &[bool]) -> bool {
-    match s.op(v) {
-        Op::Param(_) | Op::Const(_) => true,
-        Op::Data(_) | Op::Count(_) | Op::Length(_) | Op::Draw { .. } => false,
-        op => op.args().iter().all(|a| fixed[a.index()]),
-    }
+    let leaf = matches!(s.op(v), Op::Data(_) | Op::Count(_) | Op::Length(_) | Op::Draw { .. });
+    !leaf && s.op(v).args().iter().all(|a| fixed[a.index()])
 }
 
 /// A sum and the values that it swallows.
@@ -117,16 +114,18 @@ impl Plan<'_> {
     pub(super) fn view(&self, v: Value) -> View {
         let (mut base, mut offset) = (v, 0);
         while !self.fixed[base.index()] {
-            let ty = self.system.ty(base);
-            base = match *self.system.op(base) {
-                Op::Slice { x, start, .. } => {
-                    offset += start * self.system.ty(x).shape[1..].iter().product::<usize>();
-                    x
-                }
-                Op::Reshape(x) | Op::Stop(x) | Op::Equal(x) => x,
-                Op::Spread(x) if self.system.ty(x).shape == ty.shape => x,
-                _ => break,
-            };
+            if let Op::Slice { x, start, .. } = *self.system.op(base) {
+                offset += start * self.system.ty(x).shape[1..].iter().product::<usize>();
+                base = x;
+            } else if let Op::Reshape(x) | Op::Stop(x) | Op::Equal(x) | Op::Spread(x) = *self.system.op(base)
+                && self.system.ty(x).size() == self.system.ty(base).size()
+                && (!matches!(self.system.op(base), Op::Spread(_))
+                    || self.system.ty(x).shape == self.system.ty(base).shape)
+            {
+                base = x;
+            } else {
+                break;
+            }
         }
         View { base, offset }
     }

@@ -50,19 +50,18 @@ fn pair(s: &System, v: Value) -> Option<(Value, Value, usize, usize)> {
     let Op::Binary(Binary::Add, left, right) = *s.op(v) else {
         return None;
     };
-    match (s.op(left), s.op(right)) {
-        (
-            &Op::Slice { x: a, start, len },
-            &Op::Slice {
-                x: b,
-                start: start_b,
-                len: len_b,
-            },
-        ) => {
-            let sum = |x: Value| matches!(s.op(x), Op::Contract { .. } | Op::Binary(Binary::Add, ..));
-            let same = (start, len) == (start_b, len_b) && s.ty(a) == s.ty(b) && a != b;
-            (sum(a) && sum(b) && same).then_some((a, b, start, len))
-        }
-        _ => None,
-    }
+    let (
+        &Op::Slice { x: a, start, len },
+        &Op::Slice {
+            x: b,
+            start: also,
+            len: other,
+        },
+    ) = (s.op(left), s.op(right))
+    else {
+        return None;
+    };
+    let sum = |x: Value| matches!(s.op(x), Op::Contract { .. } | Op::Binary(Binary::Add, ..));
+    let same = (start, len) == (also, other) && s.ty(a) == s.ty(b) && a != b;
+    (sum(a) && sum(b) && same).then_some((a, b, start, len))
 }

@@ -77,10 +77,12 @@ fn source_output(source: &System, name: &str) -> Value {
 
 fn register(s: &mut System, v: Value, what: &str) -> DataId {
     let node = &s.nodes[v];
-    let name = node.origin.name.clone().or_else(|| match node.op {
-        Op::Data(d) => Some(s.data[d].name.clone()),
-        _ => None,
-    });
+    let data = if let Op::Data(d) = node.op {
+        Some(s.data[d].name.clone())
+    } else {
+        None
+    };
+    let name = node.origin.name.clone().or(data);
     let ty = node.ty.clone();
     s.data.push(Data {
         name: name.unwrap_or_else(|| what.to_string()),
@@ -127,10 +129,8 @@ fn needs_targets(s: &System) -> Vec<bool> {
     loop {
         let mut changed = false;
         for (v, node) in s.nodes.iter().filter(|(v, _)| !late[v.index()]).collect::<Vec<_>>() {
-            late[v.index()] = match node.op {
-                Op::Data(d) => s.data[d].role == DataRole::Target,
-                ref op => op.args().iter().any(|a| late[a.index()]),
-            };
+            let target = matches!(node.op, Op::Data(d) if s.data[d].role == DataRole::Target);
+            late[v.index()] = target || node.op.args().iter().any(|a| late[a.index()]);
             changed |= late[v.index()];
         }
         if !changed {

@@ -157,10 +157,10 @@ impl Translation<'_> {
     }
 
     fn name_of(&self, v: Value) -> Option<String> {
-        match *self.source.op(v) {
-            Op::Data(d) => Some(self.source.data[d].name.clone()),
-            _ => self.source.nodes[v].origin.name.clone(),
+        if let Op::Data(d) = *self.source.op(v) {
+            return Some(self.source.data[d].name.clone());
         }
+        self.source.nodes[v].origin.name.clone()
     }
 
     /// Start and next values of a chain of registers.
