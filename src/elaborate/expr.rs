@@ -88,11 +88,13 @@ impl<'a> Elaborator<'a> {
     fn expr_in(&mut self, s: usize, e: &'a Expr, sizes_first: bool) -> Option<Val<'a>> {
         match &e.kind {
             ExprKind::Number(x) => Some(Val::Ct(Ct::Number(*x))),
-            ExprKind::Str(text) => Some(Val::Ct(Ct::Str(text.clone()))),
+            ExprKind::Str(_) => Some(Val::Ct(Ct::Str)),
             ExprKind::Name(name) => self.name(s, name, e.span, sizes_first),
             ExprKind::List(items) => {
-                let items: Option<Vec<Ct>> = items.iter().map(|i| self.compile_time(s, i)).collect();
-                Some(Val::Ct(Ct::List(items?)))
+                for item in items {
+                    self.compile_time(s, item)?;
+                }
+                Some(Val::Ct(Ct::List))
             }
             ExprKind::Unary(UnaryOp::Neg, x) => match self.expr_in(s, x, sizes_first)? {
                 Val::Ct(Ct::Number(x)) => Some(Val::Ct(Ct::Number(-x))),

@@ -134,10 +134,12 @@ impl<'a> Elaborator<'a> {
                 _ => None,
             })
             .collect();
-        if over.is_none() && !values.is_empty() && numbers.len() == values.len() {
-            if let Some(x) = at_compile_time(name, &numbers) {
-                return Some(Val::Ct(Ct::Number(x)));
-            }
+        if over.is_none()
+            && !values.is_empty()
+            && numbers.len() == values.len()
+            && let Some(x) = at_compile_time(name, &numbers)
+        {
+            return Some(Val::Ct(Ct::Number(x)));
         }
         if let Some(axis) = over {
             return self.reduce_over(s, name, values, axis, span).map(Val::Value);

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 pub(crate) enum Ct<'a> {
     Number(f64),
     Symbol(String),
-    Str(String),
-    List(Vec<Ct<'a>>),
+    /// Strings and lists are known as such, and nothing takes one yet.
+    Str,
+    List,
     Module(Module<'a>),
 }
 
@@ -20,8 +21,8 @@ impl Ct<'_> {
         match self {
             Ct::Number(_) => "a number",
             Ct::Symbol(_) => "a word",
-            Ct::Str(_) => "a string",
-            Ct::List(_) => "a list",
+            Ct::Str => "a string",
+            Ct::List => "a list",
             Ct::Module(_) => "a module",
         }
     }

@@ -492,10 +492,9 @@ impl Solver<'_> {
         let (Some(x), Some(y)) = (self.shapes[a.index()].clone(), self.shapes[b.index()].clone()) else {
             return;
         };
-        if x.len() > 1 || y.len() > 1 {
-            if x.len() != y.len() || !x[1..].iter().zip(&y[1..]).all(|(p, q)| self.unify_dims(*p, *q)) {
-                return self.mismatch(d, &x, &y, b);
-            }
+        let matrices = x.len() > 1 || y.len() > 1;
+        if matrices && (x.len() != y.len() || !x[1..].iter().zip(&y[1..]).all(|(p, q)| self.unify_dims(*p, *q))) {
+            return self.mismatch(d, &x, &y, b);
         }
         if self.shapes[d.index()].is_none() {
             let n = self.fresh();
