@@ -722,6 +722,41 @@ fn quiet_is_quiet() {
     expect(&rnnc(&here, &["check", "tiny.rnn", "--quiet"]), 1, &["error[E0001]"]);
 }
 
+#[test]
+fn models_and_regimes_are_chosen() {
+    let here = tiny("choose");
+    let second = SPEC.replace("tiny", "other");
+    let fine = "train tiny as fine { data chars(\"input.txt\"); batch 3; }";
+    fs::write(here.join("tiny.rnn"), format!("{SPEC}{fine}")).unwrap();
+    let regime = |more: &[&str]| rnnc(&here, &[&["emit", "tiny.rnn", "--stage", "regime"], more].concat());
+    expect(&regime(&[]), 0, &["batch: 8"]);
+    expect(&regime(&["--regime", "fine"]), 0, &["batch: 3"]);
+    expect(
+        &regime(&["--regime", "fien"]),
+        1,
+        &["no regime `fien`", "is it `fine`?"],
+    );
+    fs::write(
+        here.join("tiny.rnn"),
+        format!("{SPEC}{fine}{}", second.replace("8;", "5;")),
+    )
+    .unwrap();
+    expect(&regime(&[]), 1, &["several regimes", "--regime"]);
+    expect(&regime(&["other"]), 0, &["batch: 5"]);
+    expect(
+        &rnnc(&here, &["check", "tiny.rnn"]),
+        0,
+        &["tiny: no errors", "other: no errors"],
+    );
+    expect(
+        &rnnc(&here, &["emit", "tiny.rnn", "othr", "--stage", "system"]),
+        1,
+        &["is it `other`?"],
+    );
+    let train = ["train", "tiny.rnn", "--interpret", "--epochs", "1", "--regime", "fine"];
+    expect(&rnnc(&here, &train), 0, &["runs/fine/weights.safetensors"]);
+}
+
 /// Slow: builds the runtime. `cargo test --test cli -- --ignored`
 #[test]
 #[ignore = "builds a training program"]

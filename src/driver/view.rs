@@ -1,5 +1,6 @@
 //! A system or a program as plain data, for YAML and for other programs.
 
+use crate::backends::spec::model_spec;
 use crate::schedule::{Direction, Program, Region};
 use crate::system::{AxisKind, AxisSet, DataRole, Elem, Fold, Op, RootKind, System, Type, Value};
 use serde_json::{Map, Value as Json, json};
@@ -46,9 +47,10 @@ fn head(s: &System) -> Map<String, Json> {
         json!({ "name": d.name, "role": role, "type": ty(s, &d.ty) })
     });
     view.insert("data".into(), data.collect());
-    let params = s.params.iter().map(
-        |(_, p)| json!({ "name": p.name, "shape": p.shape, "init": format!("{:?}", p.init), "trained": p.trained }),
-    );
+    let params = model_spec(s)
+        .params
+        .into_iter()
+        .map(|p| json!({ "name": p.name, "shape": p.shape, "init": p.init, "trained": p.trained }));
     view.insert("params".into(), params.collect());
     view
 }
