@@ -417,6 +417,13 @@ fn data_that_are_not_there() {
     fs::write(here.join("input.txt"), b"abc\xffdef").unwrap();
     expect(&rnnc(&here, &train), 1, &["error[E0405]", "UTF-8", "offset 3"]);
     assert_eq!(names(&here), ["input.txt", "tiny.rnn"], "nothing was written");
+    let elsewhere = rnnc(&here, &["train", "tiny.rnn", "--interpret", "--data", "nowhere.txt"]);
+    expect(&elsewhere, 1, &["error[E0405]", "nowhere.txt"]);
+    assert!(
+        !elsewhere.err.contains("tiny.rnn"),
+        "the specification does not name these: {}",
+        elsewhere.err
+    );
     // Data of another kind are found out before a program is built.
     fs::write(here.join("input.txt"), TEXT).unwrap();
     let spec = SPEC.replace(

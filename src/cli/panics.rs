@@ -28,6 +28,7 @@ pub fn guarded(program: impl FnOnce() -> ExitCode + Send + 'static) -> ExitCode 
         .stack_size(STACK)
         .spawn(program)
         .map(thread::JoinHandle::join);
+    drop(panic::take_hook());
     match done {
         Ok(Ok(code)) => code,
         Ok(Err(_)) => {
@@ -49,4 +50,17 @@ fn report(what: &str) {
         env!("CARGO_PKG_VERSION")
     );
     eprintln!("  = help: please report it with the specification, the command line and the text above");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_an_exit_code() {
+        let code = guarded(|| panic!("on purpose, for a test"));
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(INTERNAL)));
+        let code = guarded(|| ExitCode::from(3));
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(3)));
+    }
 }

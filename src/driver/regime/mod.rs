@@ -145,7 +145,7 @@ pub fn regime(
         name: name(block).to_string(),
         model: block.model.name.clone(),
         regime,
-        data: settings.spans.get("data").copied(),
+        data: settings.spans.get("data").copied().filter(|_| changes.data.is_none()),
     }))
 }
 
