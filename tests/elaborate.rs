@@ -116,3 +116,19 @@ fn wrong_specs_get_messages() {
         assert!(messages.contains(code), "{code} is missing from:\n{text}\n{messages}");
     }
 }
+
+#[test]
+fn short_texts_that_expand_without_measure_are_refused() {
+    let doubling: String = (1..60)
+        .map(|i| format!("layer l{i}(x) -> y {{ y = l{j}(l{j}(x)); }} ", j = i - 1))
+        .collect();
+    let loops = "layer l0(x) -> y { y = x; for a in 1..9999 { for b in 1..9999 { for c in 1..9999 { z = x; } } } }";
+    let model = "model m { input x: [3] over t; output h = ";
+    for text in [
+        format!("layer l0(x) -> y {{ y = tanh(x); }} {doubling} {model} l59(x); }}"),
+        format!("{loops} {model} l0(x); }}"),
+    ] {
+        let messages = common::messages(&text, &[]);
+        assert!(messages.contains("E0207"), "{messages}");
+    }
+}

@@ -241,6 +241,9 @@ impl<'a> Elaborator<'a> {
             },
         };
         for turn in turns {
+            if !self.within_budget(var.span) {
+                return;
+            }
             self.scopes[s].loops.push((var.name.clone(), turn));
             for stmt in body {
                 self.statement(s, stmt);

@@ -328,6 +328,9 @@ impl<'a> Elaborator<'a> {
             );
             return false;
         }
+        if !self.within_budget(span) {
+            return false;
+        }
         self.depth += 1;
         if self.is_user(span) {
             self.drafts.site = Some(span);

@@ -12,6 +12,10 @@ use std::collections::BTreeMap;
 /// Modules nested deeper than this contain themselves.
 pub(crate) const DEPTH: usize = 64;
 
+/// Operations, calls and turns of loops that one model may expand to. Modules that call each other twice double at every
+/// level, so that a short text could fill any memory.
+const BUDGET: usize = 200_000;
+
 pub(crate) struct Elaborator<'a> {
     pub items: &'a Items<'a>,
     pub out: Diagnostics,
@@ -21,6 +25,8 @@ pub(crate) struct Elaborator<'a> {
     pub axes: Vec<Axis>,
     pub streams: u32,
     pub depth: usize,
+    /// Calls and turns so far.
+    pub spent: usize,
     /// The path of the equation being elaborated, and the layer calls found in it so far.
     pub path: Path,
     pub pending: Vec<(usize, String, usize)>,
@@ -52,6 +58,20 @@ impl<'a> Elaborator<'a> {
     /// Stands for a value that could not be made; an error has been reported.
     pub(crate) fn poison(&mut self, span: Span) -> D {
         self.drafts.push(Kind::Const(0.0), span)
+    }
+
+    /// Counts a call or a turn of a loop; false, once with an error, when the model has grown beyond all measure.
+    pub(crate) fn within_budget(&mut self, span: Span) -> bool {
+        self.spent += 1;
+        if self.spent + self.drafts.nodes.len() <= BUDGET {
+            return true;
+        }
+        if self.spent < usize::MAX / 2 {
+            self.spent = usize::MAX / 2;
+            let message = "the model expands to more than 200,000 operations";
+            self.error(codes::RECURSION, message, span, "too large from here on");
+        }
+        false
     }
 
     pub(crate) fn unsupported(&mut self, what: &str, span: Span) {

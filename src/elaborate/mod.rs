@@ -83,6 +83,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         }],
         streams: 0,
         depth: 0,
+        spent: 0,
         path: Vec::new(),
         pending: Vec::new(),
         constants: Vec::new(),
