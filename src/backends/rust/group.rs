@@ -490,7 +490,7 @@ impl Lowering<'_> {
                 };
                 let (x, name) = (self.array(x), self.name(v));
                 quote! {
-                    for (k, line) in (#x).chunks_exact(#columns).enumerate() {
+                    for (k, line) in <[R]>::chunks_exact(#x, #columns).enumerate() {
                         for (o, element) in line.iter().enumerate() {
                             #name[o * #rows + k] = *element;
                         }

@@ -54,8 +54,8 @@ pub fn find_homes(plan: &mut Plan) {
         }
     }
     for (part, home) in &homes {
-        if plan.storage.remove(part) == Some(Storage::Whole) {
-            plan.storage.insert(home.owner, Storage::Whole);
+        if let (Some(part), Some(whole)) = (plan.storage.remove(part), plan.storage.get_mut(&home.owner)) {
+            *whole = part.max(*whole);
         }
     }
     plan.homes = homes;
@@ -96,9 +96,8 @@ pub fn share_buffers(plan: &mut Plan) {
     let mut shared = BTreeMap::new();
     for (v, (start, end)) in by_start {
         let index = matches!(plan.system.ty(v).elem, Elem::Index(_));
-        let step = plan.storage[&v] == Storage::Step;
-        // A step's rows are few: sharing them is not worth a name.
-        if step {
+        // The rows of a step are few: sharing them is not worth a name.
+        if plan.storage[&v] != Storage::Whole {
             continue;
         }
         let buffers = free.entry((plan.space(v), plan.size(v), index)).or_default();

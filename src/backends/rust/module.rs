@@ -222,7 +222,7 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     let grows = stored().map(|(v, s)| {
         let (name, n) = (field(plan, v), plan.size(v));
         let rows = match (plan.space(v), s) {
-            (Space::Once, _) => quote!(1),
+            (Space::Once, _) | (_, Storage::Row) => return quote!(grow(&mut self.#name, #n);),
             (Space::Examples, _) => quote!(batch.examples()),
             (Space::Steps(a), Storage::Whole) => {
                 let a = a.0 as usize;
@@ -233,7 +233,10 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
                 quote!(batch.axes[#a].active(0))
             }
         };
-        quote!(grow(&mut self.#name, #rows * #n);)
+        match n {
+            1 => quote!(grow(&mut self.#name, #rows);),
+            _ => quote!(grow(&mut self.#name, #rows * #n);),
+        }
     });
     let panels = (0..plan.packed.len()).map(|i| {
         let name = panels_name(plan, i);
@@ -352,6 +355,7 @@ fn outputs(plan: &Plan) -> TokenStream {
             Elem::Index(_) => {
                 quote!(outputs.push(w.#name[..#rows].iter().map(|x| number(*x)).collect());)
             }
+            Elem::Real | Elem::Bit if n == 1 && stride == 1 => quote!(outputs.push(w.#name[..#rows].to_vec());),
             Elem::Real | Elem::Bit if n == stride => quote!(outputs.push(w.#name[..#rows * #n].to_vec());),
             Elem::Real | Elem::Bit => {
                 let end = offset + n;

@@ -51,12 +51,14 @@ pub enum Kernel {
 }
 
 /// How long a stored value is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Storage {
-    /// All rows of its space.
-    Whole,
+    /// While a row is worked on: what is too long for the stack.
+    Row,
     /// The rows of the current step of a scan.
     Step,
+    /// All rows of its space.
+    Whole,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -341,9 +343,7 @@ impl Plan {
         let mut storage: BTreeMap<Value, Storage> = BTreeMap::new();
         let mut store = |v: Value, how: Storage| {
             let s = storage.entry(v).or_insert(how);
-            if how == Storage::Whole {
-                *s = how;
-            }
+            *s = how.max(*s);
         };
         let scratch = |v: Value| match self.stages[place[&v].0].scan {
             Some((axis, _)) if self.space(v) == Space::Steps(axis) => Storage::Step,
@@ -355,8 +355,10 @@ impl Plan {
                 Op::Gather { table, .. } => Some(self.access(*table).base),
                 _ => None,
             };
-            if kernel || self.size(v) > LONGEST_LOCAL {
+            if kernel {
                 store(v, scratch(v));
+            } else if self.size(v) > LONGEST_LOCAL {
+                store(v, Storage::Row);
             }
             for (x, same_row) in self.reads(v) {
                 if !same_row || place[&x].0 != place[&v].0 {

@@ -96,6 +96,7 @@ pub fn region(plan: &Plan, index: usize, name: &str, workspace: &Ident) -> Regio
     let functions = quote! {
         #rows
         #[doc = #why]
+        #[allow(clippy::needless_range_loop)]
         fn #function<R: Real>(#call: Call<'_, R>, #workspace_name: &mut #workspace<R>) {
             #unpack
             #steps
@@ -189,7 +190,7 @@ impl Writer<'_> {
         let (slice, start) = self.slice(a.base);
         let stride = self.plan.home(a.base).stride;
         let start = start + a.offset;
-        let view = quote!(View::new(&#slice, #stride, 1));
+        let view = quote!(View::new(#slice, #stride, 1));
         let row = match self.row_start(a.base) {
             None if start == 0 => return view,
             None => quote!(0),
@@ -202,8 +203,14 @@ impl Writer<'_> {
     fn row_start(&self, base: Value) -> Option<TokenStream> {
         let (axis, _) = self.stage.scan?;
         let here = self.plan.space(base) == Space::Steps(axis);
-        let whole = self.plan.storage.get(&self.plan.home(base).owner) != Some(&Storage::Step);
+        let whole = self.kept(base) == Storage::Whole;
         (here && whole).then(|| quote!(rows.start))
+    }
+
+    /// How long a value is kept; an input always.
+    fn kept(&self, base: Value) -> Storage {
+        let storage = self.plan.storage.get(&self.plan.home(base).owner);
+        storage.copied().unwrap_or(Storage::Whole)
     }
 
     /// How many rows there are to work on.
@@ -225,7 +232,7 @@ impl Writer<'_> {
         let start = start + a.offset;
         let (i, j) = o.strides;
         if start == 0 {
-            quote!(View::new(&#slice, #i, #j))
+            quote!(View::new(#slice, #i, #j))
         } else {
             quote!(View::new(&#slice[#start..], #i, #j))
         }
@@ -252,6 +259,7 @@ impl Writer<'_> {
                 let count = self.row_count(self.plan.space(v));
                 let x = self.rows_of(x);
                 let to = match self.row_start(v) {
+                    Some(row) if columns == 1 => quote!(&mut #out[#row..]),
                     Some(row) => quote!(&mut #out[#row * #columns..]),
                     None => quote!(#out),
                 };
@@ -312,7 +320,7 @@ impl Writer<'_> {
                 match self.plan.system.ty(v).elem {
                     Elem::Index(_) => {
                         let (x, _) = self.slice(self.plan.access(x).base);
-                        quote!(edge_index(#steps, #by, &#x, #out);)
+                        quote!(edge_index(#steps, #by, #x, #out);)
                     }
                     Elem::Real | Elem::Bit => {
                         let x = self.rows_of(x);
@@ -325,7 +333,7 @@ impl Writer<'_> {
                 match self.plan.system.ty(v).elem {
                     Elem::Index(_) => {
                         let (x, _) = self.slice(self.plan.access(x).base);
-                        quote!(reverse_index(#steps, &#x, #out);)
+                        quote!(reverse_index(#steps, #x, #out);)
                     }
                     Elem::Real | Elem::Bit => {
                         let x = self.rows_of(x);
@@ -365,7 +373,7 @@ impl Writer<'_> {
         self.rows.extend(quote! {
             #[doc = #doc]
             #[inline]
-            #[allow(clippy::too_many_arguments, clippy::needless_range_loop)]
+            #[allow(clippy::too_many_arguments, clippy::needless_range_loop, clippy::manual_memcpy, clippy::approx_constant)]
             fn #function<R: Real>(#parameters) {
                 #body
             }
@@ -433,7 +441,9 @@ impl Writer<'_> {
         let (name, n) = (self.buffer(v), self.plan.size(v));
         let (past, now) = (format_ident!("{name}_past"), format_ident!("{name}_now"));
         match self.stage.scan {
+            Some((_, Direction::Forward)) if n == 1 => quote!(let (#past, #now) = #name.split_at_mut(rows.start);),
             Some((_, Direction::Forward)) => quote!(let (#past, #now) = #name.split_at_mut(rows.start * #n);),
+            _ if n == 1 => quote!(let (#now, #past) = #name.split_at_mut(rows.end);),
             _ => quote!(let (#now, #past) = #name.split_at_mut(rows.end * #n);),
         }
     }
@@ -448,18 +458,20 @@ impl Writer<'_> {
         start: usize,
     ) -> TokenStream {
         let simple = place.clone().into_iter().count() == 1;
-        let product = if simple {
-            quote!(#place * #stride)
-        } else {
-            quote!((#place) * #stride)
+        let product = match stride {
+            _ if place.to_string() == "0" && n == 1 => return quote!(#slice[#start]),
+            _ if place.to_string() == "0" => return quote!(slot(#slice, #start)),
+            1 => place.clone(),
+            _ if simple => quote!(#place * #stride),
+            _ => quote!((#place) * #stride),
         };
         match (n, stride, start) {
             (1, 1, 0) => quote!(#slice[#place]),
             (1, _, 0) => quote!(#slice[#product]),
             (1, ..) => quote!(#slice[#product + #start]),
-            (_, _, 0) if n == stride => quote!(row(&#slice, #place)),
-            (_, _, 0) => quote!(slot(&#slice, #product)),
-            _ => quote!(slot(&#slice, #product + #start)),
+            (_, _, 0) if n == stride => quote!(row(#slice, #place)),
+            (_, _, 0) => quote!(slot(#slice, #product)),
+            _ => quote!(slot(#slice, #product + #start)),
         }
     }
 
@@ -474,12 +486,13 @@ impl Writer<'_> {
     fn place(&self, base: Value, at: Space, uses: &mut Uses) -> TokenStream {
         match (self.plan.space(base), at) {
             (Space::Once, _) => quote!(0),
+            _ if self.kept(base) == Storage::Row => quote!(0),
             (Space::Examples, _) => {
                 uses.e = true;
                 quote!(e)
             }
             (Space::Steps(a), Space::Steps(b)) if a == b => {
-                if self.plan.storage.get(&self.plan.home(base).owner) == Some(&Storage::Step) {
+                if self.kept(base) == Storage::Step {
                     uses.j = true;
                     quote!(j)
                 } else {
