@@ -3,6 +3,7 @@
 //! The text is first elaborated to a [`draft`], in which modules are expanded and every equation is a node; then element
 //! types, axes and shapes are inferred over the whole; then the draft is lowered to a [`System`] and checked.
 
+mod bases;
 mod body;
 mod call;
 mod check;
@@ -14,6 +15,7 @@ mod intrinsics;
 mod items;
 mod lower;
 mod model;
+mod parameters;
 mod scope;
 mod shapes;
 
