@@ -1,5 +1,6 @@
 //! Views: which stored (or computed) value an operand is read from, and at what offset.
 
+use super::class::{Class, class};
 use crate::system::{Op, System, Value};
 use std::collections::BTreeSet;
 
@@ -9,22 +10,6 @@ pub struct Access {
     pub base: Value,
     pub offset: usize,
     pub broadcast: bool,
-}
-
-/// Whether an operation only renames elements of another value.
-pub fn is_view(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Slice { .. } | Op::Reshape(_) | Op::Equal(_) | Op::Stop(_) | Op::Spread(_)
-    )
-}
-
-/// Values that others take as they are: inputs, parameters, numbers.
-pub fn is_leaf(op: &Op) -> bool {
-    matches!(
-        op,
-        Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_)
-    )
 }
 
 /// Follows views down to a value that is no view, or is one of the `copied`.
@@ -48,7 +33,10 @@ pub fn access(system: &System, copied: &BTreeSet<Value>, v: Value) -> Access {
                 at.base = x;
             }
             Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) => at.base = x,
-            _ => break,
+            ref op => {
+                assert!(class(op) != Class::View, "internal error: {op:?} is a view of what?");
+                break;
+            }
         }
     }
     at

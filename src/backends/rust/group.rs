@@ -3,7 +3,8 @@
 //! Elementwise operations on as many features share a loop; what a loop or a fold needs whole comes in the phase
 //! before it. Arguments are arrays of fixed length behind references that do not alias, so the loops vectorise.
 
-use super::access::{Access, is_view};
+use super::access::Access;
+use super::class::{Class, class};
 use super::element::{self, Expr, Kind};
 use super::plan::Plan;
 use crate::system::{Contraction, Elem, Fold, Op, Value};
@@ -103,19 +104,11 @@ impl Lowering<'_> {
         if self.size(v) == 1 {
             return Form::Line;
         }
-        match self.op(v) {
-            op if is_view(op) => Form::Loop,
-            Op::Unary(..)
-            | Op::Binary(..)
-            | Op::Select { .. }
-            | Op::OneHot(_)
-            | Op::Place { .. }
-            | Op::Draw { .. }
-            | Op::Const(_)
-            | Op::Shift { .. } => Form::Loop,
-            Op::Concat(_) | Op::Pad { .. } => Form::Pieces,
-            Op::Gather { .. } | Op::Transpose(_) | Op::Contract { .. } => Form::Line,
-            op => panic!("internal error: {op:?} in a loop over rows"),
+        match class(self.op(v)) {
+            Class::Leaf | Class::View | Class::Shift | Class::Elementwise => Form::Loop,
+            Class::Pieces => Form::Pieces,
+            Class::Lookup | Class::Array | Class::Contraction => Form::Line,
+            Class::Number | Class::Fold => panic!("internal error: {:?} in a loop over rows", self.op(v)),
         }
     }
 
@@ -386,10 +379,7 @@ impl Lowering<'_> {
     fn expression(&mut self, v: Value) -> Expr {
         let real = |code| Expr::new(code, Kind::Real);
         match self.op(v).clone() {
-            op if is_view(&op) => {
-                let x = op.args()[0];
-                self.read(v, x)
-            }
+            Op::Slice { x, .. } | Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) | Op::Spread(x) => self.read(v, x),
             Op::Const(c) => match self.plan.system.ty(v).elem {
                 Elem::Index(_) => {
                     let c = c as u32;
@@ -397,7 +387,6 @@ impl Lowering<'_> {
                 }
                 Elem::Real | Elem::Bit => Expr::new(element::number(c), Kind::stored(self.plan.system.ty(v).elem)),
             },
-            Op::Count(_) | Op::Length(_) => panic!("internal error: a leaf was not wrapped"),
             Op::Unary(f, x) => element::unary(f, &self.read(v, x)),
             Op::Binary(f, a, b) => element::binary(f, &self.read(v, a), &self.read(v, b)),
             Op::Select { cond, yes, no } => element::select(&self.read(v, cond), &self.read(v, yes), &self.read(v, no)),
@@ -463,7 +452,12 @@ impl Lowering<'_> {
                     }
                 }
             }
-            op => panic!("internal error: {op:?} in a loop over rows"),
+            op @ (Op::Data(_) | Op::Param(_) | Op::Count(_) | Op::Length(_) | Op::Training) => {
+                panic!("internal error: {op:?} was not wrapped")
+            }
+            op @ (Op::Reduce { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Scatter { .. }) => {
+                panic!("internal error: {op:?} in a loop over rows")
+            }
         }
     }
 

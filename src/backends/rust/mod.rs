@@ -6,6 +6,7 @@
 //! number of steps nor on the batch.
 
 mod access;
+mod class;
 mod element;
 mod group;
 mod memory;

@@ -1,7 +1,8 @@
 //! From a program to kernels in order: matrix products, folds along axes, and groups of row operations that become one
 //! loop each; and which values need memory.
 
-use super::access::{Access, access, is_leaf, is_view};
+use super::access::{Access, access};
+use super::class::{Class, class};
 use super::memory::{Home, find_homes, share_buffers};
 use super::names::names;
 use super::prepare::prepare;
@@ -125,16 +126,21 @@ impl Plan {
     }
 
     pub fn kernel_of(&self, v: Value) -> Option<Kernel> {
-        match self.system.op(v) {
-            Op::Contract { .. } => classify(&self.system, v).map(|form| Kernel::Product {
+        match class(self.system.op(v)) {
+            Class::Contraction => classify(&self.system, v).map(|form| Kernel::Product {
                 value: v,
                 form,
                 panels: None,
             }),
-            Op::Reduce { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Scatter { .. } => {
-                Some(Kernel::Fold { value: v })
-            }
-            _ => None,
+            Class::Fold => Some(Kernel::Fold { value: v }),
+            Class::Leaf
+            | Class::View
+            | Class::Shift
+            | Class::Elementwise
+            | Class::Number
+            | Class::Lookup
+            | Class::Array
+            | Class::Pieces => None,
         }
     }
 
@@ -144,19 +150,17 @@ impl Plan {
             let before = self.copied.len();
             for &v in live {
                 let op = self.system.op(v).clone();
-                match &op {
-                    Op::Shift { x, init, .. } => {
-                        self.need_pointer(*x);
-                        init.iter().for_each(|i| self.need_pointer(*i));
+                let args = op.args();
+                match class(&op) {
+                    Class::Shift => args.into_iter().for_each(|x| self.need_pointer(x)),
+                    Class::Contraction if self.kernel_of(v).is_none() => {
+                        args.into_iter().for_each(|x| self.need_array(x));
                     }
-                    Op::Contract { a, b, .. } if self.kernel_of(v).is_none() => {
-                        self.need_array(*a);
-                        self.need_array(*b);
-                    }
-                    Op::Fold { x, .. } | Op::ArgMax(x) | Op::Transpose(x) | Op::Pick { x, .. } => self.need_array(*x),
-                    Op::Gather { table, .. } => self.need_rows(*table),
-                    _ if self.kernel_of(v).is_some() => op.args().into_iter().for_each(|x| self.need_rows(x)),
-                    _ => {}
+                    Class::Contraction | Class::Fold => args.into_iter().for_each(|x| self.need_rows(x)),
+                    // The first argument; the other is an index.
+                    Class::Number | Class::Array => self.need_array(args[0]),
+                    Class::Lookup => self.need_rows(args[0]),
+                    Class::Leaf | Class::View | Class::Elementwise | Class::Pieces => {}
                 }
             }
             for i in 0..self.system.roots.len() {
@@ -206,15 +210,13 @@ impl Plan {
 
     /// Whether a value is computed by a kernel (rather than read where it is).
     pub fn is_computed(&self, v: Value) -> bool {
-        let op = self.system.op(v);
-        self.copied.contains(&v) || !(is_view(op) || is_leaf(op) || matches!(op, Op::Shift { .. }))
+        self.copied.contains(&v) || !matches!(class(self.system.op(v)), Class::View | Class::Leaf | Class::Shift)
     }
 
     /// The values that `v` reads, through views and shifts: each with whether it is read at the row of `v` itself.
     pub fn reads(&self, v: Value) -> Vec<(Value, bool)> {
         let mut out = Vec::new();
         let args = match self.system.op(v) {
-            op if is_view(op) && self.copied.contains(&v) => op.args(),
             Op::Shift { x, init, .. } => {
                 // A copied shift reads other rows.
                 out.extend(std::iter::once(x).chain(init).map(|x| (self.access(*x).base, false)));
@@ -230,7 +232,7 @@ impl Plan {
                 out.push((base, true));
             }
         }
-        out.retain(|(x, _)| !is_leaf(self.system.op(*x)) || self.copied.contains(x));
+        out.retain(|(x, _)| class(self.system.op(*x)) != Class::Leaf || self.copied.contains(x));
         out
     }
 

@@ -53,8 +53,9 @@ fn prepare_region(system: &mut System, region: &mut Region) -> Result<(), Unsupp
 
 /// Inserts into `before` what must come before `v`, and changes `v` to read it.
 fn prepare_op(system: &mut System, v: Value, before: &mut Vec<Value>) {
-    match system.op(v).clone() {
-        Op::Contract { a, b, spec, over } if !over.is_empty() => {
+    let op = system.op(v).clone();
+    if let Op::Contract { a, b, spec, over } = op {
+        if !over.is_empty() {
             let axes = system.ty(a).axes.union(system.ty(b).axes);
             let (wide_a, wide_b) = (widen(system, a, axes, before), widen(system, b, axes, before));
             system.nodes[v].op = Op::Contract {
@@ -82,13 +83,11 @@ fn prepare_op(system: &mut System, v: Value, before: &mut Vec<Value>) {
                 };
             }
         }
-        Op::Scatter { x, index, rows } => {
-            let axes = system.ty(x).axes.union(system.ty(index).axes);
-            let x = widen(system, x, axes, before);
-            let index = widen(system, index, axes, before);
-            system.nodes[v].op = Op::Scatter { x, index, rows };
-        }
-        _ => {}
+    } else if let Op::Scatter { x, index, rows } = op {
+        let axes = system.ty(x).axes.union(system.ty(index).axes);
+        let x = widen(system, x, axes, before);
+        let index = widen(system, index, axes, before);
+        system.nodes[v].op = Op::Scatter { x, index, rows };
     }
 }
 
@@ -126,15 +125,31 @@ fn check(system: &System, v: Value) -> Result<(), Unsupported> {
             value: Some(v),
         })
     };
-    match system.op(v) {
-        Op::Training => refuse("a choice between training and evaluation that was not made"),
-        Op::Draw { .. } if space == Space::Once => refuse("a draw shared by all examples"),
-        Op::Gather { table, .. } if !system.ty(*table).axes.is_empty() => refuse("a look-up in a table with axes"),
-        Op::Count(axes) if !axes.contains(AxisId::BATCH) && fixed_count(system, *axes).is_none() => {
-            refuse("a count of steps without the batch")
-        }
-        _ => Ok(()),
+    let op = system.op(v);
+    if let Op::Training = op {
+        return refuse("a choice between training and evaluation that was not made");
     }
+    if let Op::Gather { table, .. } = op
+        && !system.ty(*table).axes.is_empty()
+    {
+        return refuse("a look-up in a table with axes");
+    }
+    if let Op::Count(axes) = op
+        && !axes.contains(AxisId::BATCH)
+        && fixed_count(system, *axes).is_none()
+    {
+        return refuse("a count of steps without the batch");
+    }
+    if let Op::Reduce { x, axes, .. } = op {
+        let rows = Space::of(system, system.ty(*x)).map_err(at)?;
+        if *axes != rows.axes() && axes.contains(AxisId::BATCH) {
+            return refuse("a reduction over the batch that keeps the steps");
+        }
+    }
+    if matches!(op, Op::Draw { .. }) && space == Space::Once {
+        return refuse("a draw shared by all examples");
+    }
+    Ok(())
 }
 
 /// The number of positions over axes that are of fixed lengths.

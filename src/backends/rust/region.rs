@@ -518,9 +518,10 @@ impl Writer<'_> {
             let place = self.place(v, at, uses);
             return self.element_or_row(&slice, &place, self.plan.size(v), self.plan.home(v).stride, start);
         }
-        match self.op(v).clone() {
-            Op::Shift { x, axis, by, init } => self.shifted(v, (x, axis, by, init), at, written, uses, split),
-            _ => self.leaf(v, at, uses),
+        if let Op::Shift { x, axis, by, init } = *self.op(v) {
+            self.shifted(v, (x, axis, by, init), at, written, uses, split)
+        } else {
+            self.leaf(v, at, uses)
         }
     }
 

@@ -2,6 +2,7 @@
 //! stored. The derivatives of gates, which no recurrence needs to wait for, would otherwise be computed for all steps
 //! ahead of the scan that multiplies by them.
 
+use super::class::{Class, class};
 use super::plan::Plan;
 use super::space::Space;
 use crate::schedule::Direction;
@@ -125,7 +126,6 @@ fn is_cheap(plan: &Plan, v: Value) -> bool {
             | Unary::Softplus => false,
         },
         Op::Binary(f, ..) => *f != Binary::Pow,
-        Op::Select { .. } | Op::Place { .. } | Op::OneHot(_) => true,
-        _ => false,
+        op => class(op) == Class::Elementwise && !matches!(op, Op::Draw { .. }),
     }
 }
