@@ -287,7 +287,13 @@ impl Solver<'_> {
                     self.unify(init, x, init);
                 }
             }
-            Kind::Binary(_, a, b) => self.elementwise(d, &[a, b]),
+            Kind::Binary(_, a, b) => {
+                let index = |x| matches!(self.inferred.elem(x), Elem::Index(_));
+                if index(a) && index(b) {
+                    self.same_classes(d, a, b);
+                }
+                self.elementwise(d, &[a, b]);
+            }
             Kind::Select { cond, yes, no } => {
                 if let Elem::Index(_) = self.inferred.elem(d) {
                     self.same_classes(d, d, yes);
