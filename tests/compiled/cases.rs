@@ -134,4 +134,35 @@ pub const CASES: &[(&str, &str)] = &[
          bit = where(x > 0, x, a);
          row ~ normal(rows, 1.0);",
     ),
+    (
+        "perceptron",
+        "input x: [3];
+         input c: index[4];
+         target y: index[5];
+         target z: [2];
+         fixed w: [6, 3] ~ normal(0, 1);
+         h: [10] = relu(w @ x) ++ tanh(affine(x, c, bias: 1));
+         g: [6] = h |> dropout(0.2) |> layer_norm() |> dense(6);
+         y ~ categorical(affine(g));
+         z ~ laplace(affine(g), 0.5);
+         output h = h;",
+    ),
+    (
+        "deep",
+        "input x: [2, 3] over t;
+         target bits: bit[3] over t;
+         param m: [2, 3] ~ normal(0, 1);
+         a = sum(x * m) + sum(bits[t-1]);
+         b: [4] = affine(bits[t-1], bits[t-2]) + a;
+         h = b |> stack(3, bidirectional(lstm(2)));
+         bits ~ bernoulli(affine(h, first(h), mean(bits[t-1], over: t)));
+         loss 0.1 * mean(sum(h * h), over: t);",
+    ),
+    (
+        "lone",
+        "target v: real over t;
+         s: [1] = tanh(affine(v[t-1], s[t-1]));
+         v ~ normal(sum(s) * v[t-1], 1.0);
+         output s = s;",
+    ),
 ];

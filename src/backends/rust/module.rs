@@ -193,7 +193,10 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
 
 /// What the code uses of the runtime's kernels.
 fn imports(code: &TokenStream) -> Vec<Ident> {
-    let used = KERNELS.iter().filter(|k| mentions(code, k));
+    // `product` is a method of panels too; the function needs a scratch.
+    let used = KERNELS
+        .iter()
+        .filter(|k| mentions(code, if **k == "product" { "scratch" } else { k }));
     std::iter::once("Call")
         .chain(used.copied())
         .map(|k| format_ident!("{}", k))
