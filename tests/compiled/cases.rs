@@ -75,8 +75,9 @@ pub const CASES: &[(&str, &str)] = &[
          same = text[t-1] == text[t-2];
          h: [5] = tanh(affine(text[t-1], h[t-1])) when sum(x) > 0;
          g: [5] = tanh(affine(h, g[t-1])) when same;
-         text ~ categorical(affine(g));
-         metric right = mean(where(argmax(g) == text, 1, 0), over: t);
+         logits: [4] = affine(g);
+         text ~ categorical(logits);
+         metric right = mean(where(argmax(logits) == text, 1, 0), over: t);
          output where_to = argmax(x);",
     ),
     (

@@ -7,7 +7,7 @@ use super::access::Access;
 use super::class::{Class, class};
 use super::element::{self, Expr, Kind};
 use super::plan::Plan;
-use crate::system::{Contraction, Elem, Fold, Op, Value};
+use crate::system::{Elem, Fold, Op, Value};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,18 +40,18 @@ enum Form {
     Pieces,
 }
 
-struct Lowering<'a> {
-    plan: &'a Plan,
-    here: BTreeSet<Value>,
-    phase: BTreeMap<Value, usize>,
+pub(super) struct Lowering<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) here: BTreeSet<Value>,
+    pub(super) phase: BTreeMap<Value, usize>,
     /// Values of loops that are needed as arrays.
-    arrays: BTreeSet<Value>,
+    pub(super) arrays: BTreeSet<Value>,
     /// Intermediate values with one reader: they stand within its expression.
-    inlined: BTreeMap<Value, Option<Expr>>,
-    inputs: BTreeSet<Input>,
-    lines: BTreeMap<usize, Vec<TokenStream>>,
-    loops: BTreeMap<(usize, usize), Vec<TokenStream>>,
-    head: Vec<TokenStream>,
+    pub(super) inlined: BTreeMap<Value, Option<Expr>>,
+    pub(super) inputs: BTreeSet<Input>,
+    pub(super) lines: BTreeMap<usize, Vec<TokenStream>>,
+    pub(super) loops: BTreeMap<(usize, usize), Vec<TokenStream>>,
+    pub(super) head: Vec<TokenStream>,
 }
 
 pub fn lower(plan: &Plan, ops: &[Value]) -> Group {
@@ -92,11 +92,11 @@ pub fn lower(plan: &Plan, ops: &[Value]) -> Group {
 }
 
 impl Lowering<'_> {
-    fn op(&self, v: Value) -> &Op {
+    pub(super) fn op(&self, v: Value) -> &Op {
         self.plan.system.op(v)
     }
 
-    fn size(&self, v: Value) -> usize {
+    pub(super) fn size(&self, v: Value) -> usize {
         self.plan.size(v)
     }
 
@@ -142,7 +142,7 @@ impl Lowering<'_> {
     }
 
     /// The first phase in which `v` can read `x`.
-    fn phase_for(&self, v: Value, x: Value) -> usize {
+    pub(super) fn phase_for(&self, v: Value, x: Value) -> usize {
         let a = self.plan.access(x);
         if !self.here.contains(&a.base) {
             return 0;
@@ -219,7 +219,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn name(&self, v: Value) -> Ident {
+    pub(super) fn name(&self, v: Value) -> Ident {
         format_ident!("{}", self.plan.names[&v])
     }
 
@@ -234,7 +234,7 @@ impl Lowering<'_> {
     }
 
     /// Element `i` of the operand `x` of `v`; the first where it has only one.
-    fn read(&mut self, v: Value, x: Value) -> Expr {
+    pub(super) fn read(&mut self, v: Value, x: Value) -> Expr {
         let a = self.plan.access(x);
         let kind = Kind::stored(self.plan.system.ty(a.base).elem);
         if let (Op::Const(c), false) = (self.op(a.base), self.here.contains(&a.base)) {
@@ -279,7 +279,7 @@ impl Lowering<'_> {
     }
 
     /// The operand as an array.
-    fn array(&mut self, x: Value) -> TokenStream {
+    pub(super) fn array(&mut self, x: Value) -> TokenStream {
         let a = self.plan.access(x);
         let (n, offset) = (self.size(x), a.offset);
         let inside = self.here.contains(&a.base);
@@ -300,7 +300,7 @@ impl Lowering<'_> {
     }
 
     /// A mutable reference to the array of `v`.
-    fn target(&self, v: Value) -> TokenStream {
+    pub(super) fn target(&self, v: Value) -> TokenStream {
         let name = self.name(v);
         if self.plan.storage.contains_key(&v) {
             quote!(#name)
@@ -367,11 +367,11 @@ impl Lowering<'_> {
         })
     }
 
-    fn push_line(&mut self, phase: usize, code: TokenStream) {
+    pub(super) fn push_line(&mut self, phase: usize, code: TokenStream) {
         self.lines.entry(phase).or_default().push(code);
     }
 
-    fn push_loop(&mut self, phase: usize, size: usize, code: TokenStream) {
+    pub(super) fn push_loop(&mut self, phase: usize, size: usize, code: TokenStream) {
         self.loops.entry((phase, size)).or_default().push(code);
     }
 
@@ -465,127 +465,9 @@ impl Lowering<'_> {
         matches!(self.op(v), Op::Contract { spec, .. } if spec.a == spec.b)
     }
 
-    fn table(&mut self, table: Value) -> Ident {
+    pub(super) fn table(&mut self, table: Value) -> Ident {
         self.inputs.insert(Input::Table(table));
         table_name(self.plan, table)
-    }
-
-    /// An operation that writes a whole array.
-    fn array_statement(&mut self, v: Value) -> TokenStream {
-        match self.op(v).clone() {
-            Op::Gather { table, index } => {
-                let (table, index) = (self.table(table), self.read(v, index).code);
-                let target = self.target(v);
-                quote!(look_up(#table, #index, #target);)
-            }
-            Op::Transpose(x) => {
-                let [rows, columns] = self.plan.system.ty(x).shape[..] else {
-                    panic!("internal error: a transpose of no matrix");
-                };
-                let (x, name) = (self.array(x), self.name(v));
-                quote! {
-                    for (k, line) in <[R]>::chunks_exact(#x, #columns).enumerate() {
-                        for (o, element) in line.iter().enumerate() {
-                            #name[o * #rows + k] = *element;
-                        }
-                    }
-                }
-            }
-            Op::Contract { .. } => {
-                let name = self.name(v);
-                let loops = self.contraction(v, &quote!(#name));
-                let clear = if self.plan.storage.contains_key(&v) {
-                    quote!(#name.fill(R::ZERO);)
-                } else {
-                    quote!()
-                };
-                quote!(#clear #loops)
-            }
-            op => panic!("internal error: {op:?} writes no array"),
-        }
-    }
-
-    /// Nested loops over the labels: those of the result outside, those summed inside.
-    fn contraction(&mut self, v: Value, out: &TokenStream) -> TokenStream {
-        let Op::Contract { a, b, spec, .. } = self.op(v).clone() else {
-            panic!("internal error: no contraction");
-        };
-        let shapes = [
-            self.plan.system.ty(a).shape.clone(),
-            self.plan.system.ty(b).shape.clone(),
-        ];
-        let extent = |l: u8| -> usize {
-            let find = |ls: &[u8], shape: &[usize]| ls.iter().position(|x| *x == l).map(|i| shape[i]);
-            find(&spec.a, &shapes[0])
-                .or(find(&spec.b, &shapes[1]))
-                .expect("internal error: a label of no argument")
-        };
-        let Contraction { a: la, b: lb, out: lo } = &spec;
-        let mut order: Vec<u8> = lo.clone();
-        order.extend(la.iter().chain(lb).filter(|l| !lo.contains(l)));
-        order.dedup();
-        let mut seen = BTreeSet::new();
-        order.retain(|l| seen.insert(*l));
-        let index = |labels: &[u8]| -> TokenStream {
-            let mut stride = 1;
-            let mut terms = Vec::new();
-            for l in labels.iter().rev() {
-                let name = format_ident!("l{}", l);
-                let s = stride;
-                terms.push(if s == 1 { quote!(#name) } else { quote!(#name * #s) });
-                stride *= extent(*l);
-            }
-            if terms.is_empty() {
-                quote!(0)
-            } else {
-                quote!(#(#terms)+*)
-            }
-        };
-        let (ia, ib, io) = (index(la), index(lb), index(lo));
-        let (xa, xb) = (self.array(a), self.array(b));
-        let mut code = quote!(#out[#io] += left_operand[#ia] * right_operand[#ib];);
-        for l in order.iter().rev() {
-            let (name, n) = (format_ident!("l{}", l), extent(*l));
-            code = quote!(for #name in 0..#n { #code });
-        }
-        quote!({ let (left_operand, right_operand): (&[R], &[R]) = (#xa, #xb); #code })
-    }
-
-    /// The parts of a concatenation, each written in the loop that computes it.
-    fn pieces(&mut self, v: Value) {
-        let name = self.name(v);
-        let parts = match self.op(v).clone() {
-            Op::Concat(parts) => {
-                let mut start = 0;
-                parts
-                    .into_iter()
-                    .map(|p| {
-                        let at = start;
-                        start += self.size(p);
-                        (p, at)
-                    })
-                    .collect()
-            }
-            Op::Pad { x, start, .. } => {
-                if self.plan.storage.contains_key(&v) {
-                    self.head.push(quote!(#name.fill(R::ZERO);));
-                }
-                let row: usize = self.plan.system.ty(x).shape[1..].iter().product();
-                vec![(x, start * row)]
-            }
-            op => panic!("internal error: {op:?} has no pieces"),
-        };
-        for (part, start) in parts {
-            let phase = self.phase_for(v, part);
-            let n = self.size(part);
-            let x = self.read(v, part).stored();
-            match (n, start) {
-                (0, _) => {}
-                (1, _) => self.push_line(phase, quote!(#name[#start] = #x;)),
-                (_, 0) => self.push_loop(phase, n, quote!(#name[i] = #x;)),
-                _ => self.push_loop(phase, n, quote!(#name[#start + i] = #x;)),
-            }
-        }
     }
 
     fn parameters(&mut self, outputs: &[Value]) -> TokenStream {
@@ -668,6 +550,6 @@ fn input_name(plan: &Plan, here: &BTreeSet<Value>, v: Value) -> Ident {
     }
 }
 
-pub fn table_name(plan: &Plan, v: Value) -> Ident {
+fn table_name(plan: &Plan, v: Value) -> Ident {
     format_ident!("{}_table", plan.names[&v])
 }

@@ -6,6 +6,7 @@
 //! number of steps nor on the batch.
 
 mod access;
+mod array;
 mod class;
 mod element;
 mod group;
@@ -16,6 +17,7 @@ mod plan;
 mod prepare;
 mod product;
 mod region;
+mod row_loop;
 mod sink;
 mod space;
 mod spec;
