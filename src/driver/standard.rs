@@ -11,8 +11,10 @@ pub const FILES: &[(&str, &str)] = embedded![
     "cells.rnn",
     "distributions.rnn",
     "functions.rnn",
+    "gated.rnn",
     "layers.rnn",
     "modules.rnn",
+    "simple.rnn",
 ];
 
 #[cfg(test)]
