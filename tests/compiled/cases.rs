@@ -166,4 +166,40 @@ pub const CASES: &[(&str, &str)] = &[
          v ~ normal(sum(s) * v[t-1], 1.0);
          output s = s;",
     ),
+    (
+        "cells_of_the_library",
+        "input x: [3] over t;
+         target y: [2] over t;
+         h0 = lstm_1997(3)(x);
+         h1 = lstm_peephole(3)(x);
+         h2 = lstm_coupled(3)(x);
+         h3 = lstm_projected(4, 2)(x);
+         h4 = lstm_layer_norm(3)(x);
+         h5 = slstm(3)(x);
+         h6 = janet(3)(x);
+         h7 = mgu(3)(x);
+         h8 = global_gate(3)(x);
+         h9 = fast_grnn(3)(x);
+         h10 = rhn(3, 2)(x);
+         h11 = cfc(3)(x);
+         y ~ normal(affine(h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11), 1);",
+    ),
+    (
+        "simple_cells",
+        "input x: [3] over t;
+         target y: [2] over t;
+         h0 = gru(3)(x);
+         h1 = leaky_learned(3)(x);
+         h2 = skip(3, 2)(x);
+         h3 = skip_also(3, 3)(x);
+         h4 = irnn(3)(x);
+         h5 = lstm_zoneout(3)(x);
+         h6 = indrnn(3)(x);
+         h7 = sru(3)(x);
+         h8 = qrnn(3)(x);
+         h9 = min_gru(3)(x);
+         h10 = min_lstm(3)(x);
+         h11 = cornn(3)(x);
+         y ~ normal(affine(h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11), 1);",
+    ),
 ];
