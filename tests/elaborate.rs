@@ -109,6 +109,10 @@ fn wrong_specs_get_messages() {
             "model m { input x: [3] over t; g: [7] = affine(x); output y = sum(x); }",
         ),
         ("E0106", "model m(n) { input x: [n] over t; output y = sum(x); }"),
+        (
+            "E0201",
+            "model m { input x: [3] over t; param w: [900000, 900000]; output y = sum(x) + sum(w); }",
+        ),
     ];
     for (code, text) in cases {
         let messages = common::messages(text, &[]);

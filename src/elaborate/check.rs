@@ -128,6 +128,37 @@ pub(crate) fn observations(
     }
 }
 
+/// Sizes whose product would leave the memory of any machine, or the numbers that count it.
+pub(crate) fn sizes(drafts: &Drafts, shapes: &Shapes, out: &mut Diagnostics) {
+    const MOST: usize = 1 << 31;
+    for (d, node) in drafts.nodes.iter() {
+        let shape = &shapes.nodes[d.index()];
+        let size = shape.iter().try_fold(1usize, |n, s| n.checked_mul(*s));
+        if size.is_none_or(|n| n > MOST) {
+            let e = Diagnostic::error(codes::SHAPE, format!("a value of shape {shape:?}"))
+                .label(node.span, "this has more numbers than any memory holds");
+            out.push(e);
+            return;
+        }
+    }
+    let total: usize = shapes
+        .params
+        .iter()
+        .map(|s| s.iter().product::<usize>())
+        .fold(0, usize::saturating_add);
+    if total > MOST
+        && let Some(p) = drafts
+            .params
+            .iter()
+            .zip(&shapes.params)
+            .max_by_key(|(_, s)| s.iter().product::<usize>())
+    {
+        let e = Diagnostic::error(codes::SHAPE, format!("a model of {total} parameters"))
+            .label(p.0.span, "most of them are here");
+        out.push(e);
+    }
+}
+
 /// Warns of the user's equations and parameters that no root needs.
 pub(crate) fn unused(drafts: &Drafts, scopes: &[Scope], roots: &[&[(String, D)]], out: &mut Diagnostics) {
     let mut live = vec![false; drafts.nodes.len()];

@@ -132,6 +132,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         return (None, out);
     }
     let shapes = shapes::solve(&drafts, &data, &inferred, &mut out);
+    check::sizes(&drafts, &shapes, &mut out);
     check::observations(&drafts, &data, &inferred, &shapes, &observed, &mut out);
     check::unread_inits(&drafts, &mut out);
     if out.has_errors() {
