@@ -1,4 +1,4 @@
-//! Every example of the language's reference compiles, and those marked to fail do so with their code.
+//! Every example of the language's reference and of the README compiles, and those marked to fail do so with their code.
 
 mod common;
 
@@ -23,7 +23,8 @@ fn blocks(text: &str) -> Vec<(String, String)> {
 #[test]
 fn every_example_of_the_reference_is_as_it_says() {
     let mut count = 0;
-    for (mark, text) in blocks(include_str!("../docs/language.md")) {
+    let texts = [include_str!("../docs/language.md"), include_str!("../README.md")];
+    for (mark, text) in texts.into_iter().flat_map(blocks) {
         let words: Vec<&str> = mark.split_whitespace().collect();
         let (system, found, sources) = common::elaborate(&text, &[("vocab", 65.0)]);
         let messages = rnnc::diagnostics::render(&found, &sources, false);
