@@ -125,6 +125,8 @@ fn invented_cells_have_true_gradients() {
 #[test]
 fn observations_have_true_gradients() {
     let cases = [
+        "model m { input x: [3] over t; target y: real over t; axis k: 3; r: [4] = tanh(affine(x, r[k-1])); y ~ normal(sum(last(r, over: k)), 1); }",
+        "model m { input word: index[5] over s; target y: index[5] over t; d = gru(4)(y[t-1] |> embed(3)); d[0] = tanh(affine(last(word |> embed(3) |> gru(4)))); y ~ categorical(affine(d)); }",
         "model m(vocab) { target w: index[vocab] over t; w ~ categorical(affine(w[t-1] |> embed(3) |> lstm(4))); }",
         "model m { input x: [3] over t; target y: index[4] over t; h: [3] = tanh(affine(x, p[t-1])); p = softmax(affine(h)); y ~ categorical(prob: p); }",
         "model m { input x: [3] over t; target y: bit[4] over t; y ~ bernoulli(affine(gru(3)(x), y[t-1])); }",

@@ -69,8 +69,10 @@ fn shared(system: System) -> System {
     rewrite::simplify(system)
 }
 
+/// The part that some roots need. Rounds within the steps of a sequence are written out first, while all roots are there,
+/// so that training and evaluation have the same axes.
 fn wanting(system: &System, keep: impl Fn(RootKind) -> bool) -> System {
-    let mut system = system.clone();
+    let mut system = rewrite::unroll_within_sequences(system.clone());
     system.roots.retain(|root| keep(root.kind));
     system
 }

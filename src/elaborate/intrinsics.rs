@@ -83,7 +83,9 @@ impl<'a> Elaborator<'a> {
         for a in args {
             match (&a.name, name) {
                 (None, _) => values.push(self.expr(s, &a.value)),
-                (Some(n), "sum" | "mean" | "max" | "min") if n.name == "over" => over = Some(&a.value),
+                (Some(n), "sum" | "mean" | "max" | "min" | "first" | "last" | "reverse") if n.name == "over" => {
+                    over = Some(&a.value)
+                }
                 (Some(n), "draw") if n.name == "mask" => {
                     let (ExprKind::Name(word), ct) = (&a.value.kind, self.scopes[s].sizes.get("mask").cloned()) else {
                         self.error(
@@ -299,6 +301,9 @@ impl<'a> Elaborator<'a> {
                 axis,
             },
             "mean" => Kind::MeanOver { x, axis },
+            "first" => Kind::Edge { x, axis, by: 1 },
+            "last" => Kind::Edge { x, axis, by: -1 },
+            "reverse" => Kind::Reverse { x, axis },
             _ => {
                 let negative = self.drafts.push(Kind::Unary(Unary::Neg, x), span);
                 let largest = self.drafts.push(

@@ -20,4 +20,4 @@ pub use merge::merge;
 pub use simplify::simplify;
 pub use stream::{Streaming, stream};
 pub use unreverse::unreverse;
-pub use unroll::unroll;
+pub use unroll::{unroll, unroll_within_sequences};

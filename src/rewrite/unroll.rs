@@ -8,9 +8,24 @@ use crate::system::{AxisId, AxisKind, AxisSet, Binary, Elem, Fold, Node, Op, Ori
 pub fn unroll(system: System) -> System {
     let mut s = system;
     s.roots.retain(|r| r.kind == RootKind::Output);
+    write_out(s, |_, _| true)
+}
+
+/// Writes out those axes of fixed steps that a value runs over beside a sequence: rounds within each step. What any
+/// root needs stays.
+pub fn unroll_within_sequences(system: System) -> System {
+    write_out(system, |s, steps| {
+        live(s).iter().any(|v| {
+            let axes = s.ty(*v).axes;
+            axes.contains(steps) && axes.iter().any(|a| s.axis_info(a).kind == AxisKind::Sequence)
+        })
+    })
+}
+
+fn write_out(mut s: System, wanted: impl Fn(&System, AxisId) -> bool) -> System {
     while let Some((place, steps)) = (0..s.axes.len()).rev().find_map(|i| match s.axes[i].kind {
-        AxisKind::Steps(n) => Some((AxisId(i as u8), n)),
-        AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => None,
+        AxisKind::Steps(n) if wanted(&s, AxisId(i as u8)) => Some((AxisId(i as u8), n)),
+        AxisKind::Steps(_) | AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => None,
     }) {
         let over = |v: &Value| s.ty(*v).axes.contains(place);
         let classes = live(&s)
@@ -211,6 +226,12 @@ impl Unrolled<'_> {
                     &mut op
                 {
                     *axis = self.kept(*axis);
+                }
+                if let Op::Draw { stream } = &mut op
+                    && self.runs(v)
+                {
+                    // Each step draws for itself.
+                    *stream += (i as u32) << 16;
                 }
                 op
             }

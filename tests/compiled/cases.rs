@@ -202,4 +202,21 @@ pub const CASES: &[(&str, &str)] = &[
          h11 = cornn(3)(x);
          y ~ normal(affine(h0, h1, h2, h3, h4, h5, h6, h7, h8, h9, h10, h11), 1);",
     ),
+    (
+        "translator",
+        "input word: index[5] over s;
+         target y: index[4] over t;
+         source = word |> embed(3) |> gru(4);
+         d = gru(4)(y[t-1] |> embed(3));
+         d[0] = tanh(affine(last(source)));
+         y ~ categorical(affine(d, mean(source, over: s)));",
+    ),
+    (
+        "rounds",
+        "input x: [3] over t;
+         target y: real over t;
+         axis k: 3;
+         r: [4] = tanh(affine(x, r[k-1]));
+         y ~ normal(sum(last(r, over: k)), 1);",
+    ),
 ];
