@@ -113,6 +113,10 @@ fn wrong_specs_get_messages() {
             "E0201",
             "model m { input x: [3] over t; param w: [900000, 900000]; output y = sum(x) + sum(w); }",
         ),
+        (
+            "E0201",
+            "model m { input x: [5] over t; input y: index[4] over t; output same = where(argmax(x) == y, 1, 0); }",
+        ),
     ];
     for (code, text) in cases {
         let messages = common::messages(text, &[]);

@@ -25,7 +25,7 @@ impl<'a> Elaborator<'a> {
                 match self.item(name) {
                     Some(Item::Layer(item)) => return self.call_layer(s, item, args, callee.span, span),
                     Some(Item::Fn(item)) => {
-                        let inputs = self.inputs(s, args, true)?;
+                        let inputs = self.inputs(s, args)?;
                         return self.call_fn(item, inputs, span).map(Val::Value);
                     }
                     Some(Item::Const(_)) | None => {}
@@ -51,8 +51,8 @@ impl<'a> Elaborator<'a> {
             self.error(codes::ARGUMENTS, message, at, "only inputs are expected here");
             return None;
         }
-        let inputs = self.inputs(s, args, true)?;
-        self.apply(s, module, inputs, span).map(Val::Value)
+        let inputs = self.inputs(s, args)?;
+        self.apply(module, inputs, span).map(Val::Value)
     }
 
     /// An expression that stands for a module: `lstm(64)`, `m`, `tanh`.
@@ -76,7 +76,7 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    pub(crate) fn apply(&mut self, _s: usize, module: Module<'a>, inputs: Vec<Named>, span: Span) -> Option<D> {
+    pub(crate) fn apply(&mut self, module: Module<'a>, inputs: Vec<Named>, span: Span) -> Option<D> {
         match module {
             Module::Layer { item, sizes, shared } => self.instantiate(item, sizes, shared, inputs, span),
             Module::Fn(item) => self.call_fn(item, inputs, span),
@@ -88,16 +88,13 @@ impl<'a> Elaborator<'a> {
     }
 
     /// The values of positional arguments, `xs...` spread out.
-    fn inputs(&mut self, s: usize, args: &'a [Arg], refuse_named: bool) -> Option<Vec<Named>> {
+    fn inputs(&mut self, s: usize, args: &'a [Arg]) -> Option<Vec<Named>> {
         let mut out: Vec<Named> = Vec::new();
         for a in args {
-            if let (Some(n), true) = (&a.name, refuse_named) {
+            if let Some(n) = &a.name {
                 let message = format!("no parameter is called `{}`", n.name);
                 self.error(codes::ARGUMENTS, message, n.span, "inputs are given by position");
                 return None;
-            }
-            if a.name.is_some() {
-                continue;
             }
             match self.expr(s, &a.value) {
                 Some(Val::Variadic(all)) => all.into_iter().for_each(|(n, d)| push_unique(&mut out, n, d)),

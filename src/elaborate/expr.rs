@@ -111,7 +111,7 @@ impl<'a> Elaborator<'a> {
                     Some(Val::Variadic(all)) => all,
                     other => vec![(x_name, self.as_value(other, e.span))],
                 };
-                self.apply(s, module, args, e.span).map(Val::Value)
+                self.apply(module, args, e.span).map(Val::Value)
             }
             ExprKind::Binary(op, a, b) => {
                 let (a_span, b_span) = (a.span, b.span);

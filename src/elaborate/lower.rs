@@ -127,24 +127,11 @@ impl Lower<'_> {
             return x;
         }
         let origin = self.s.nodes[x].origin.clone();
-        if own.elem != ty.elem && !matches!(own.elem, Elem::Index(_)) {
-            return self.s.push_typed(
-                Op::Spread(x),
-                Type {
-                    elem: Elem::Real,
-                    ..ty.clone()
-                },
-                origin,
-            );
-        }
-        self.s.push_typed(
-            Op::Spread(x),
-            Type {
-                elem: own.elem,
-                ..ty.clone()
-            },
-            origin,
-        )
+        let elem = match own.elem {
+            Elem::Real | Elem::Bit if own.elem != ty.elem => Elem::Real,
+            same => same,
+        };
+        self.s.push_typed(Op::Spread(x), Type { elem, ..ty.clone() }, origin)
     }
 
     fn constant(&mut self, x: f64) -> Value {

@@ -187,7 +187,7 @@ impl<'a> Elaborator<'a> {
         };
         let mut inputs = vec![("y".to_string(), node)];
         inputs.extend(params.iter().map(|p| p.to_string()).zip(values.iter().copied()));
-        let Some(nll) = self.apply(s, super::scope::Module::Fn(item), inputs, dist.span) else {
+        let Some(nll) = self.apply(super::scope::Module::Fn(item), inputs, dist.span) else {
             return;
         };
         let until = until.and_then(|e| self.whole(s, e, 0)).map(|x| x as usize);
