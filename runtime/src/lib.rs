@@ -3,6 +3,7 @@
 
 pub mod batch;
 pub mod data;
+pub mod decode;
 pub mod draw;
 pub mod error;
 pub mod init;

@@ -2,10 +2,11 @@ use super::args::Generate;
 use super::shell::Shell;
 use super::spec;
 use crate::backends::spec::model_spec;
-use crate::driver::generate::{Generator, Sampling};
+use crate::driver::generate::Generator;
 use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, models, sample};
 use crate::system::System;
+use rnn_runtime::decode::Sampling;
 use serde_json::json;
 
 pub fn run(args: &Generate, shell: &mut Shell) -> Result<(), Failure> {

@@ -2,11 +2,12 @@
 
 use super::compile;
 use super::failure::Failure;
-use super::generate::{self, Sampling};
+use super::generate;
 use super::trained::Trained;
 use crate::backends::spec::model_spec;
 use crate::system::System;
 use rnn_runtime::data::Vocabulary;
+use rnn_runtime::decode::Sampling;
 
 /// A text of some characters, drawn somewhat more safely than the model would.
 ///

@@ -7,6 +7,8 @@
 mod registers;
 mod translate;
 
+pub use rnn_runtime::decode::DistKind;
+
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
 use crate::system::{AxisId, AxisKind, DataId, DataRole, Dist, Op, RootKind, System, Value};
 
@@ -34,15 +36,6 @@ pub struct Sampler {
     pub params: Vec<usize>,
     /// The symbol that ends a sequence.
     pub until: Option<usize>,
-}
-
-/// Which distribution, without its values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DistKind {
-    Categorical,
-    Bernoulli,
-    Normal,
-    Laplace,
 }
 
 impl Streaming {

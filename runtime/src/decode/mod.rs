@@ -1,0 +1,5 @@
+//! Free running: what a model says when its targets are not given.
+
+pub mod sample;
+
+pub use sample::{DistKind, Sampling, draw};

@@ -1,0 +1,152 @@
+//! What is drawn at one position from a distribution's parameters.
+
+use crate::draw::Stream;
+use serde::{Deserialize, Serialize};
+
+/// Which distribution, without its values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DistKind {
+    Categorical,
+    Bernoulli,
+    Normal,
+    Laplace,
+}
+
+/// How symbols are drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Logits are divided by it, deviations multiplied; 0 takes the likeliest each time.
+    pub temperature: f64,
+    /// Only the likeliest so many.
+    pub top_k: Option<usize>,
+    /// Only the likeliest that together reach this probability: the nucleus (Holtzman et al. 2020).
+    pub top_p: Option<f64>,
+    pub seed: u64,
+}
+
+impl Default for Sampling {
+    fn default() -> Sampling {
+        Sampling {
+            temperature: 1.0,
+            top_k: None,
+            top_p: None,
+            seed: 0,
+        }
+    }
+}
+
+/// One draw given the distribution's parameters, in the order of its definition: the features of one position. An index is
+/// its number.
+pub fn draw(dist: DistKind, params: &[&[f64]], sampling: &Sampling, random: &mut Stream) -> Vec<f64> {
+    let t = sampling.temperature;
+    match dist {
+        DistKind::Categorical => vec![category(params[0], sampling, random) as f64],
+        DistKind::Bernoulli => {
+            let bit = |&logit: &f64| match t > 0.0 {
+                true => f64::from(random.uniform() < 1.0 / (1.0 + (-logit / t).exp())),
+                false => f64::from(logit > 0.0),
+            };
+            params[0].iter().map(bit).collect()
+        }
+        DistKind::Normal => around(params[0], params[1], |std| t * std * random.normal()),
+        DistKind::Laplace => around(params[0], params[1], |scale| {
+            // The inverse of the distribution function.
+            let u = random.uniform() - 0.5;
+            -t * scale * u.signum() * (1.0 - 2.0 * u.abs()).max(f64::MIN_POSITIVE).ln()
+        }),
+    }
+}
+
+/// `spread` may be one number for all.
+fn around(centre: &[f64], spread: &[f64], mut noise: impl FnMut(f64) -> f64) -> Vec<f64> {
+    let spread = |i: usize| if spread.len() == 1 { spread[0] } else { spread[i] };
+    centre.iter().enumerate().map(|(i, c)| c + noise(spread(i))).collect()
+}
+
+/// A class by its logit. Of classes with equal logits the first counts as likelier.
+fn category(logits: &[f64], sampling: &Sampling, random: &mut Stream) -> usize {
+    let mut order: Vec<usize> = (0..logits.len()).filter(|&i| !logits[i].is_nan()).collect();
+    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let Some(&best) = order.first() else { return 0 };
+    if sampling.temperature <= 0.0 {
+        return best;
+    }
+    order.truncate(sampling.top_k.unwrap_or(usize::MAX).max(1));
+    let weight = |i: usize| ((logits[i] - logits[best]) / sampling.temperature).exp();
+    let mut weights: Vec<f64> = order.iter().map(|&i| weight(i)).collect();
+    if let Some(p) = sampling.top_p {
+        let total: f64 = weights.iter().sum();
+        let mut reached = 0.0;
+        let enough = weights.iter().position(|w| {
+            reached += w / total;
+            reached >= p
+        });
+        weights.truncate(enough.map_or(weights.len(), |i| i + 1));
+    }
+    let mut left = random.uniform() * weights.iter().sum::<f64>();
+    for (&class, weight) in order.iter().zip(&weights) {
+        left -= weight;
+        if left < 0.0 {
+            return class;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shares(logits: &[f64], sampling: Sampling) -> Vec<f64> {
+        let mut random = Stream::new(1, "test", 0);
+        let mut counts = vec![0.0; logits.len()];
+        (0..20_000).for_each(|_| counts[category(logits, &sampling, &mut random)] += 1.0 / 20_000.0);
+        counts
+    }
+
+    fn close(a: &[f64], b: &[f64]) {
+        assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 0.015), "{a:?} {b:?}");
+    }
+
+    const LOGITS: [f64; 4] = [0.0, 1.0986122886681098, -30.0, 1.791759469228055]; // 1 : 3 : 0 : 6
+
+    #[test]
+    fn classes_come_as_often_as_they_should() {
+        let plain = Sampling::default();
+        close(&shares(&LOGITS, plain), &[0.1, 0.3, 0.0, 0.6]);
+        let cold = Sampling {
+            temperature: 0.5,
+            ..plain
+        };
+        close(&shares(&LOGITS, cold), &[1.0 / 46.0, 9.0 / 46.0, 0.0, 36.0 / 46.0]);
+    }
+
+    #[test]
+    fn the_tail_is_cut() {
+        let plain = Sampling::default();
+        let two = Sampling {
+            top_k: Some(2),
+            ..plain
+        };
+        close(&shares(&LOGITS, two), &[0.0, 1.0 / 3.0, 0.0, 2.0 / 3.0]);
+        let nucleus = Sampling {
+            top_p: Some(0.85),
+            ..plain
+        };
+        close(&shares(&LOGITS, nucleus), &[0.0, 1.0 / 3.0, 0.0, 2.0 / 3.0]);
+        let greedy = Sampling {
+            temperature: 0.0,
+            ..plain
+        };
+        close(&shares(&LOGITS, greedy), &[0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn infinities_do_not_matter() {
+        close(
+            &shares(&[f64::NEG_INFINITY, 2.0, f64::NAN], Sampling::default()),
+            &[0.0, 1.0, 0.0],
+        );
+    }
+}
