@@ -1,12 +1,13 @@
 //! One step at a time is the whole sequence, interpreted and as a crate of its own.
 
+use rnn_runtime::decode::Sampling;
 use rnnc::backends::interpret::{Inputs, Interpreter};
 use rnnc::backends::spec::model_spec;
 use rnnc::backends::standalone::{Export, Precision, emit};
 use rnnc::backends::stepper::Stepper;
 use rnnc::diagnostics::Diagnostics;
 use rnnc::driver::Failure;
-use rnnc::driver::generate::{Sampling, symbols};
+use rnnc::driver::generate::symbols;
 use rnnc::elaborate::{Unit, elaborate, models};
 use rnnc::rewrite::{freeze, merge, simplify, stream, unreverse, unroll};
 use rnnc::schedule::schedule;
