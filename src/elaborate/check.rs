@@ -25,6 +25,7 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[crate::syst
             | Kind::ArgMax(x)
             | Kind::Slice { x, .. }
             | Kind::Transpose(x)
+            | Kind::Reshape { x, .. }
             | Kind::Reduce { x, .. }
             | Kind::MeanOver { x, .. }
             | Kind::Average(x) => vec![*x],
@@ -91,7 +92,9 @@ pub(crate) fn observations(
     for o in observed {
         let target = &data[o.target];
         let needed = match (o.name, target.ty.elem) {
-            ("categorical", Elem::Index(_)) | ("bernoulli", Elem::Bit) | ("normal" | "laplace", Elem::Real) => None,
+            ("categorical", Elem::Index(_))
+            | ("bernoulli", Elem::Bit)
+            | ("normal" | "laplace" | "mixture", Elem::Real) => None,
             ("categorical", _) => Some("an `index[n]`"),
             ("bernoulli", _) => Some("a `bit`"),
             _ => Some("real"),

@@ -61,6 +61,11 @@ pub(crate) enum Kind {
     Dot(D, D),
     Outer(D, D),
     Transpose(D),
+    /// The same features in another shape.
+    Reshape {
+        x: D,
+        shape: Vec<usize>,
+    },
     Reduce {
         fold: Fold,
         x: D,
@@ -141,6 +146,7 @@ impl Kind {
             | Kind::ArgMax(x)
             | Kind::OneHot(x)
             | Kind::Transpose(x)
+            | Kind::Reshape { x, .. }
             | Kind::Reduce { x, .. }
             | Kind::MeanOver { x, .. }
             | Kind::Shift { x, .. }

@@ -122,6 +122,7 @@ fn elements(drafts: &Drafts, data: &Arena<Data>) -> Vec<Elem> {
                 | Kind::Dot(_, _)
                 | Kind::Outer(_, _)
                 | Kind::Transpose(_)
+                | Kind::Reshape { .. }
                 | Kind::Reduce { .. }
                 | Kind::MeanOver { .. }
                 | Kind::Average(_) => Some(Elem::Real),
@@ -185,6 +186,7 @@ fn axis_sets(drafts: &Drafts, data: &Arena<Data>, axes: &[crate::system::Axis]) 
                 | Kind::Dot(_, _)
                 | Kind::Outer(_, _)
                 | Kind::Transpose(_)
+                | Kind::Reshape { .. }
                 | Kind::Reverse { .. }
                 | Kind::Stop(_) => union,
             };

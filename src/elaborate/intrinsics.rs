@@ -29,6 +29,7 @@ pub(crate) const NAMES: &[&str] = &[
     "dot",
     "outer",
     "transpose",
+    "reshape",
     "sum",
     "mean",
     "argmax",
@@ -174,6 +175,9 @@ impl<'a> Elaborator<'a> {
             };
             return Some(Val::Value(self.drafts.push(kind, span)));
         }
+        if name == "reshape" {
+            return self.reshape(values, span).map(Val::Value);
+        }
         let values: Vec<D> = values.into_iter().map(|v| self.as_value(v, span)).collect();
         self.intrinsic_of_values(name, &values, span).map(Val::Value)
     }
@@ -238,6 +242,27 @@ impl<'a> Elaborator<'a> {
             }
         };
         Some(self.drafts.push(kind, span))
+    }
+
+    /// `reshape(x, 3, 4)`: a value and sizes.
+    fn reshape(&mut self, mut values: Vec<Option<Val<'a>>>, span: Span) -> Option<D> {
+        let sizes = values.split_off(values.len().min(1));
+        let whole = |v: &Option<Val<'a>>| match v {
+            Some(Val::Ct(Ct::Number(n))) if n.fract() == 0.0 && (1.0..1e9).contains(n) => Some(*n as usize),
+            _ => None,
+        };
+        let shape: Option<Vec<usize>> = sizes.iter().map(whole).collect();
+        match (values.pop(), shape) {
+            (Some(x), Some(shape)) if !shape.is_empty() => {
+                let x = self.as_value(x, span);
+                Some(self.drafts.push(Kind::Reshape { x, shape }, span))
+            }
+            _ => {
+                let message = "`reshape` takes a value and the sizes of its new shape";
+                self.error(codes::ARGUMENTS, message, span, "in this call");
+                None
+            }
+        }
     }
 
     /// `sum(x, over: t)` over an axis, or `sum(part, over: xs)` over the turns of a loop.

@@ -271,6 +271,16 @@ impl Lower<'_> {
                 }
             }
             Kind::Transpose(x) => Op::Transpose(self.value(x)),
+            Kind::Reshape { x, .. } => {
+                let x = self.value(x);
+                let ty = Type {
+                    axes: self.s.ty(x).axes,
+                    ..ty
+                };
+                let v = self.s.push_typed(Op::Reshape(x), ty, origin);
+                self.values[d.index()] = Some(v);
+                return v;
+            }
             Kind::Reduce { fold, x, axis } => {
                 let axis = self.axis(&axis);
                 Op::Reduce {
@@ -455,6 +465,11 @@ impl Lower<'_> {
                 ("laplace", [mean, scale]) => Dist::Laplace {
                     mean: *mean,
                     scale: *scale,
+                },
+                ("mixture", [logits, mean, std]) => Dist::Mixture {
+                    logits: *logits,
+                    mean: *mean,
+                    std: *std,
                 },
                 (name, _) => panic!("internal error: the distribution `{name}` is not lowered"),
             };

@@ -14,6 +14,7 @@ const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
     ("bernoulli", &["logits"], "bernoulli_nll"),
     ("normal", &["mean", "std"], "normal_nll"),
     ("laplace", &["mean", "scale"], "laplace_nll"),
+    ("mixture", &["logits", "mean", "std"], "mixture_nll"),
 ];
 
 impl<'a> Elaborator<'a> {
@@ -150,7 +151,7 @@ impl<'a> Elaborator<'a> {
         let ExprKind::Name(name) = &callee.kind else {
             return self.not_a_distribution(callee.span);
         };
-        if ["mixture", "ctc"].contains(&name.as_str()) {
+        if name == "ctc" {
             return self.unsupported(&format!("the distribution `{name}`"), callee.span);
         }
         let Some(&(name, params, nll)) = DISTRIBUTIONS.iter().find(|(n, _, _)| n == name) else {
@@ -166,7 +167,7 @@ impl<'a> Elaborator<'a> {
             let message = format!("`{name}` takes {}", params.join(", "));
             return self.error(codes::ARGUMENTS, message, dist.span, "other arguments are given");
         }
-        if !prob && params == ["logits"] {
+        if !prob && params.first() == Some(&"logits") {
             self.warn_double_softmax(name, &args[0].value);
         }
         let path = vec![Segment::Name(target.name.clone())];
@@ -182,6 +183,10 @@ impl<'a> Elaborator<'a> {
                 })
                 .collect::<Vec<D>>()
         });
+        let nll = match (name, self.data[id].ty.shape.is_empty()) {
+            ("mixture", true) => "mixture_scalar_nll",
+            _ => nll,
+        };
         let Some(super::items::Item::Fn(item)) = self.item(nll) else {
             panic!("internal error: the standard library lacks `{nll}`");
         };

@@ -380,6 +380,28 @@ impl Solver<'_> {
                     _ => self.wrong_rank(d, a, "a vector"),
                 }
             }
+            Kind::Reshape { x, ref shape } => {
+                let span = self.drafts.nodes[d].span;
+                if self.shapes[d.index()].is_none() {
+                    let sizes = shape.iter().map(|&n| self.size(n, span)).collect();
+                    self.set(d, d, sizes);
+                }
+                let Some(own) = self.shapes[x.index()].clone() else {
+                    return;
+                };
+                let whole = shape.iter().fold(1, |n: usize, m| n.saturating_mul(*m));
+                if let [n] = own[..]
+                    && self.known(n).is_none()
+                {
+                    let whole = self.size(whole, span);
+                    self.unify_dims(n, whole);
+                }
+                let sizes: Option<Vec<usize>> = own.iter().map(|n| Some(self.known(*n)?.0)).collect();
+                if sizes.is_some_and(|s| s.iter().product::<usize>() != whole) {
+                    let wanted = self.shapes[d.index()].clone().unwrap_or_default();
+                    self.mismatch(d, &own, &wanted, x);
+                }
+            }
             Kind::Transpose(x) => {
                 let Some(shape) = self.shapes[x.index()].clone() else {
                     return;

@@ -241,6 +241,7 @@ impl From<&Dist> for DistKind {
             Dist::Bernoulli { .. } => DistKind::Bernoulli,
             Dist::Normal { .. } => DistKind::Normal,
             Dist::Laplace { .. } => DistKind::Laplace,
+            Dist::Mixture { .. } => DistKind::Mixture,
         }
     }
 }

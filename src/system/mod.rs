@@ -112,6 +112,7 @@ pub enum Dist {
     Bernoulli { logits: Value },
     Normal { mean: Value, std: Value },
     Laplace { mean: Value, scale: Value },
+    Mixture { logits: Value, mean: Value, std: Value },
 }
 
 impl Dist {
@@ -121,6 +122,7 @@ impl Dist {
             Dist::Bernoulli { .. } => "bernoulli",
             Dist::Normal { .. } => "normal",
             Dist::Laplace { .. } => "laplace",
+            Dist::Mixture { .. } => "mixture",
         }
     }
 
@@ -130,6 +132,7 @@ impl Dist {
             Dist::Categorical { logits } | Dist::Bernoulli { logits } => vec![("logits", logits)],
             Dist::Normal { mean, std } => vec![("mean", mean), ("std", std)],
             Dist::Laplace { mean, scale } => vec![("mean", mean), ("scale", scale)],
+            Dist::Mixture { logits, mean, std } => vec![("logits", logits), ("mean", mean), ("std", std)],
         }
     }
 
@@ -138,6 +141,7 @@ impl Dist {
             Dist::Categorical { logits } | Dist::Bernoulli { logits } => vec![logits],
             Dist::Normal { mean, std } => vec![mean, std],
             Dist::Laplace { mean, scale } => vec![mean, scale],
+            Dist::Mixture { logits, mean, std } => vec![logits, mean, std],
         }
     }
 }

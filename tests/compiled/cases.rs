@@ -219,4 +219,15 @@ pub const CASES: &[(&str, &str)] = &[
          r: [4] = tanh(affine(x, r[k-1]));
          y ~ normal(sum(last(r, over: k)), 1);",
     ),
+    (
+        "mixtures",
+        "input x: [3] over t;
+         target v: real over t;
+         target y: [2] over t;
+         h = lstm(4)(x);
+         w: [3] = affine(h);
+         m: [3] = affine(h, v[t-1]);
+         v ~ mixture(w, m, 0.5);
+         y ~ mixture(affine(h), reshape(affine(h), 2, 2), softplus(reshape(affine(h), 2, 2)) + 0.1);",
+    ),
 ];

@@ -11,6 +11,8 @@ pub enum DistKind {
     Bernoulli,
     Normal,
     Laplace,
+    /// Of normals.
+    Mixture,
 }
 
 /// How symbols are drawn.
@@ -55,6 +57,15 @@ pub fn draw(dist: DistKind, params: &[&[f64]], sampling: &Sampling, random: &mut
             let u = random.uniform() - 0.5;
             -t * scale * u.signum() * (1.0 - 2.0 * u.abs()).max(f64::MIN_POSITIVE).ln()
         }),
+        DistKind::Mixture => {
+            let (component, k) = (category(params[0], sampling, random), params[0].len());
+            // One number stands for all of a parameter.
+            let part = |x: &[f64]| match x.len() / k {
+                0 => x.to_vec(),
+                d => x[component * d..(component + 1) * d].to_vec(),
+            };
+            around(&part(params[1]), &part(params[2]), |std| t * std * random.normal())
+        }
     }
 }
 
