@@ -9,6 +9,7 @@ pub use vocabulary::Vocabulary;
 use crate::error::Error;
 use crate::model::ModelSpec;
 use crate::regime::Source;
+use crate::tasks::{Drawn, Task};
 use std::path::Path;
 
 /// Which of the examples.
@@ -76,5 +77,24 @@ pub trait Dataset: Sync {
 pub fn open(source: &Source, base: &Path, vocabulary: Option<&Vocabulary>) -> Result<Box<dyn Dataset>, Error> {
     match source {
         Source::Chars(settings) => Ok(Box::new(chars::Chars::open(settings, base, vocabulary)?)),
+        Source::Adding(task) => Ok(drawn(task)),
+        Source::Copying(task) => Ok(drawn(task)),
+        Source::Counting(task) => Ok(drawn(task)),
+        Source::Echo(task) => Ok(drawn(task)),
+        Source::Letters(task) => Ok(drawn(task)),
+        Source::Lorenz(task) => Ok(drawn(task)),
+        Source::MackeyGlass(task) => Ok(drawn(task)),
+        Source::MovingAverage(task) => Ok(drawn(task)),
+        Source::Narma(task) => Ok(drawn(task)),
+        Source::Parity(task) => Ok(drawn(task)),
+        Source::Reber(task) => Ok(drawn(task)),
+        Source::Reversal(task) => Ok(drawn(task)),
+        Source::Sorting(task) => Ok(drawn(task)),
+        Source::TemporalOrder(task) => Ok(drawn(task)),
+        Source::TemporalXor(task) => Ok(drawn(task)),
     }
+}
+
+fn drawn(task: &(impl Task + Clone + 'static)) -> Box<dyn Dataset> {
+    Box::new(Drawn::new(Box::new(task.clone())))
 }

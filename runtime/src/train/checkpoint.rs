@@ -175,8 +175,9 @@ fn difference(saved: &Regime, now: &Regime) -> Option<(String, String, String)> 
             checkpoint: Default::default(),
             ..regime.clone()
         };
-        let Source::Chars(chars) = &mut regime.data;
-        chars.path.clear();
+        if let Source::Chars(chars) = &mut regime.data {
+            chars.path.clear();
+        }
         serde_json::to_value(regime).expect("internal error: a regime is plain data")
     };
     let (saved, now) = (comparable(saved), comparable(now));

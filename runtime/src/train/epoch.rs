@@ -86,8 +86,15 @@ impl<M> Training<'_, M> {
             });
         }
         let positions_per_second = tally.positions as f64 / started.elapsed().as_secs_f64().max(1e-9);
-        let valid = (self.dataset.examples(Part::Valid) > 0)
-            .then(|| evaluate(workers, spec, self.dataset, regime, Part::Valid, &progress.params).means());
+        let valid = (self.dataset.examples(Part::Valid) > 0).then(|| {
+            let pass = Pass {
+                part: Part::Valid,
+                // 0 is left to evaluation without training.
+                epoch: done as u64 + 1,
+                ..pass
+            };
+            evaluate(workers, spec, self.dataset, regime, pass, &progress.params).means()
+        });
         let row = Row {
             epoch: done + 1,
             step: progress.step,
@@ -123,22 +130,17 @@ fn batches<R: Real>(spec: &ModelSpec, dataset: &dyn Dataset, pass: Pass, indices
     assemble(spec, &ids, &examples, shards(examples.len()))
 }
 
-/// The metrics of a part, in the order of its examples.
+/// The metrics of a pass, in the order of its examples.
 pub(super) fn evaluate<R: Real, M: Model<R>>(
     workers: &mut Workers<'_, R, M>,
     spec: &ModelSpec,
     dataset: &dyn Dataset,
     regime: &Regime,
-    part: Part,
+    pass: Pass,
     params: &[R],
 ) -> Tally {
-    let pass = Pass {
-        part,
-        seed: regime.seed,
-        epoch: 0,
-    };
     let mut tally = Tally::new(spec.metrics.len());
-    let indices: Vec<usize> = (0..dataset.examples(part)).collect();
+    let indices: Vec<usize> = (0..dataset.examples(pass.part)).collect();
     for indices in indices.chunks(regime.batch) {
         let batches = batches(spec, dataset, pass, indices);
         let metrics = workers.evaluate(params, &batches);

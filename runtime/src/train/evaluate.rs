@@ -2,7 +2,7 @@
 
 use super::epoch;
 use super::workers::{Workers, with_threads};
-use crate::data::{Dataset, Part};
+use crate::data::{Dataset, Part, Pass};
 use crate::error::Error;
 use crate::model::Model;
 use crate::real::Real;
@@ -60,7 +60,12 @@ pub fn evaluate<R: Real, M: Model<R>>(
     let dataset: &dyn Dataset = dataset;
     let tally = with_threads(regime, || {
         let mut workers = Workers::new(model, regime.batch);
-        epoch::evaluate(&mut workers, spec, dataset, regime, part, params)
+        let pass = Pass {
+            part,
+            seed: regime.seed,
+            epoch: 0,
+        };
+        epoch::evaluate(&mut workers, spec, dataset, regime, pass, params)
     })?;
     Ok(Evaluation {
         metrics: spec.metrics.iter().cloned().zip(tally.means()).collect(),

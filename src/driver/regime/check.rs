@@ -5,6 +5,7 @@ use super::read::{Settings, outside, wanted};
 use super::schema::{self, Form, Kind, Shape};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
 use crate::driver::suggest::{listed, nearest};
+use rnn_runtime::regime::Regime;
 use serde_json::Value;
 
 /// Reports every value that is outside of what its setting takes.
@@ -24,6 +25,14 @@ pub fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
         if let Some(wrong) = wrong {
             diagnostics.push(wrong.diagnostic(settings));
         }
+    }
+}
+
+/// Reports values that are in range each, but not together.
+pub fn together(regime: &Regime, settings: &Settings, diagnostics: &mut Diagnostics) {
+    for (path, why) in regime.problems() {
+        let setting = path.rsplit('.').next().unwrap_or(&path);
+        diagnostics.push(Wrong::new(&path, format!("`{setting}` {why}")).diagnostic(settings));
     }
 }
 
@@ -117,6 +126,7 @@ fn one(path: &str, what: &str, value: &Value, kind: Kind) -> Result<(), Wrong> {
     let right = match (value, kind) {
         (Value::Number(n), _) => n.as_f64().is_some_and(|x| kind.holds(x)),
         (Value::String(text), Kind::Text) => !text.is_empty(),
+        (Value::Bool(_), Kind::Flag) => true,
         (Value::String(word), Kind::Words(words)) => words.contains(&word.as_str()),
         _ => false,
     };

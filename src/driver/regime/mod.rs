@@ -134,13 +134,17 @@ pub fn regime(
     if !settings.tree.contains_key("data") {
         return Ok(None);
     }
-    let tree = Value::Object(settings.tree);
+    let tree = Value::Object(settings.tree.clone());
     let regime = serde_path_to_error::deserialize(&tree).unwrap_or_else(|e| {
         panic!(
             "internal error: settings that passed the checks are refused at {}: {e}",
             e.path()
         )
     });
+    check::together(&regime, &settings, diagnostics);
+    if diagnostics.list.len() > before {
+        return Ok(None);
+    }
     Ok(Some(Chosen {
         name: name(block).to_string(),
         model: block.model.name.clone(),

@@ -20,6 +20,8 @@ pub enum Kind {
     /// From 0 to 1.
     Share,
     Text,
+    /// True or false.
+    Flag,
     Words(&'static [&'static str]),
 }
 
@@ -93,31 +95,88 @@ const BETA1: Param = optional("beta1", Kind::BelowOne);
 const BETA2: Param = optional("beta2", Kind::BelowOne);
 const FLOOR: Param = optional("floor", Kind::Share);
 
+// Of drawn tasks.
+const LENGTH: Param = optional("length", Kind::Count);
+const SYMBOLS: Param = optional("symbols", Kind::Count);
+const SHORTEST: Param = optional("shortest", Kind::Natural);
+const LONGEST: Param = optional("longest", Kind::Natural);
+const EXAMPLES: Param = optional("examples", Kind::Count);
+const VALID: Param = optional("valid", Kind::Natural);
+const FRESH: Param = optional("fresh", Kind::Flag);
+
 pub const SETTINGS: &[Setting] = &[
     setting(
         "data",
         Shape::Forms(
-            &[form(
-                "chars",
-                &[
-                    required("path", Kind::Text),
-                    optional("window", Kind::Count),
-                    optional("split", Kind::Fraction),
-                ],
-            )],
             &[
-                "words",
-                "csv",
-                "npz",
-                "jsonl",
-                "adding",
-                "copying",
-                "temporal_order",
-                "reber",
-                "mackey_glass",
-                "narma",
-                "lorenz",
+                form(
+                    "chars",
+                    &[
+                        required("path", Kind::Text),
+                        optional("window", Kind::Count),
+                        optional("split", Kind::Fraction),
+                    ],
+                ),
+                form(
+                    "adding",
+                    &[
+                        LENGTH,
+                        optional("variant", Kind::Words(&["original", "le"])),
+                        EXAMPLES,
+                        VALID,
+                        FRESH,
+                    ],
+                ),
+                form(
+                    "copying",
+                    &[LENGTH, optional("blanks", Kind::Count), SYMBOLS, EXAMPLES, VALID, FRESH],
+                ),
+                form("counting", &[SHORTEST, LONGEST, EXAMPLES, VALID, FRESH]),
+                form(
+                    "echo",
+                    &[LENGTH, optional("lag", Kind::Natural), SYMBOLS, EXAMPLES, VALID, FRESH],
+                ),
+                form("letters", &[optional("words", Kind::Count), EXAMPLES, VALID, FRESH]),
+                form(
+                    "lorenz",
+                    &[LENGTH, optional("dt", Kind::Positive), EXAMPLES, VALID, FRESH],
+                ),
+                form(
+                    "mackey_glass",
+                    &[
+                        LENGTH,
+                        optional("tau", Kind::Count),
+                        optional("horizon", Kind::Natural),
+                        EXAMPLES,
+                        VALID,
+                        FRESH,
+                    ],
+                ),
+                form(
+                    "moving_average",
+                    &[LENGTH, optional("keep", Kind::BelowOne), EXAMPLES, VALID, FRESH],
+                ),
+                form("narma", &[LENGTH, EXAMPLES, VALID, FRESH]),
+                form("parity", &[SHORTEST, LONGEST, EXAMPLES, VALID, FRESH]),
+                form(
+                    "reber",
+                    &[
+                        optional("grammar", Kind::Words(&["embedded", "plain"])),
+                        optional("strings", Kind::Count),
+                        EXAMPLES,
+                        VALID,
+                        FRESH,
+                    ],
+                ),
+                form("reversal", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, VALID, FRESH]),
+                form("sorting", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, VALID, FRESH]),
+                form(
+                    "temporal_order",
+                    &[LENGTH, optional("relevant", Kind::Count), EXAMPLES, VALID, FRESH],
+                ),
+                form("temporal_xor", &[LENGTH, EXAMPLES, VALID, FRESH]),
             ],
+            &["words", "csv", "npz", "jsonl"],
         ),
         "data chars(\"input.txt\", window: 128, split: 0.9);",
     ),
@@ -233,6 +292,7 @@ impl Kind {
             Kind::BelowOne => "a number from 0, below 1".into(),
             Kind::Share => "a number from 0 to 1".into(),
             Kind::Text => "a text in double quotes".into(),
+            Kind::Flag => "`true` or `false`".into(),
             Kind::Words(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" or "),
         }
     }
@@ -248,7 +308,7 @@ impl Kind {
                 Kind::Fraction => x > 0.0 && x < 1.0,
                 Kind::BelowOne => (0.0..1.0).contains(&x),
                 Kind::Share => (0.0..=1.0).contains(&x),
-                Kind::Text | Kind::Words(_) => false,
+                Kind::Text | Kind::Flag | Kind::Words(_) => false,
             }
     }
 }
@@ -325,8 +385,12 @@ mod tests {
                 .find(|l| l.contains(&format!("`{}", setting.key)))
                 .unwrap();
             for form in forms {
+                // Drawn tasks have a table of their own.
+                let own = reference.lines().find(|l| l.starts_with(&format!("| `{}(", form.name)));
+                let row = own.unwrap_or(row);
                 assert!(row.contains(form.name), "{} {}", setting.key, form.name);
-                for param in form.params.iter().filter(|p| !p.name.is_empty()) {
+                let common = |p: &Param| own.is_some() && [EXAMPLES, VALID, FRESH].iter().any(|c| c.name == p.name);
+                for param in form.params.iter().filter(|p| !p.name.is_empty() && !common(p)) {
                     assert!(
                         row.contains(param.name),
                         "{} {}({})",
