@@ -56,6 +56,18 @@ fn wrong_specs_get_messages() {
             "model m { input x: [3] over t; h = tanh(affine(x)); output h; }",
         ),
         (
+            "E0402",
+            "model m { input x: [3] over t; target y: index[9] over t; y ~ ctc(affine(x)); }",
+        ),
+        (
+            "E0402",
+            "model m { input x: [3] over t; target y: index[9]; y ~ ctc(affine(x)); }",
+        ),
+        (
+            "E0201",
+            "model m { input x: [3] over t; target y: index[9] over s; h: [9] = affine(x); y ~ ctc(h); }",
+        ),
+        (
             "E0203",
             "model m { target w: index[9] over t; h: [3] = tanh(w[t-1] * 2); output h; }",
         ),

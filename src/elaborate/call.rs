@@ -368,6 +368,9 @@ impl<'a> Elaborator<'a> {
                 Binding::Variadic(inputs.by_ref().collect())
             } else {
                 let (_, d) = inputs.next().expect("internal error: inputs were counted");
+                if let Some(axis) = &p.over {
+                    self.bind(inner, axis, Binding::AxisOf(d));
+                }
                 Binding::Value(d)
             };
             self.bind(inner, &p.name, binding);

@@ -7,10 +7,10 @@ use super::scope::{Binding, Scope};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
-use crate::system::{Arena, Binary, Data, DataRole, Elem, Op, System, Unary, Value};
+use crate::system::{Arena, Axis, AxisId, AxisKind, AxisSet, Binary, Data, DataRole, Elem, Op, System, Unary, Value};
 
 /// Every operation gets elements and axes that it can take.
-pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[crate::system::Axis], out: &mut Diagnostics) {
+pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out: &mut Diagnostics) {
     let index = |d: D| matches!(inferred.elem(d), Elem::Index(_));
     for (_, node) in drafts.nodes.iter() {
         let numeric: Vec<D> = match &node.kind {
@@ -85,17 +85,17 @@ pub(crate) fn observations(
     drafts: &Drafts,
     data: &Arena<Data>,
     inferred: &Inferred,
-    shapes: &Shapes,
     observed: &[Observed],
+    axes: &[Axis],
     out: &mut Diagnostics,
 ) {
     for o in observed {
         let target = &data[o.target];
         let needed = match (o.name, target.ty.elem) {
-            ("categorical", Elem::Index(_))
+            ("categorical" | "ctc", Elem::Index(_))
             | ("bernoulli", Elem::Bit)
             | ("normal" | "laplace" | "mixture", Elem::Real) => None,
-            ("categorical", _) => Some("an `index[n]`"),
+            ("categorical" | "ctc", _) => Some("an `index[n]`"),
             ("bernoulli", _) => Some("a `bit`"),
             _ => Some("real"),
         };
@@ -104,6 +104,10 @@ pub(crate) fn observations(
                 .label(o.span, format!("the target of `{}` is {needed}", o.name))
                 .label(drafts.nodes[o.node].span, "declared here");
             out.push(d);
+        }
+        if o.name == "ctc" {
+            frames(drafts, target, inferred, axes, o, out);
+            continue;
         }
         for v in &o.values {
             let extra = inferred.axes(*v).minus(target.ty.axes);
@@ -121,13 +125,45 @@ pub(crate) fn observations(
                 out.push(d);
             }
         }
-        if let (Some(until), Elem::Index(_)) = (o.until, target.ty.elem) {
+    }
+}
+
+/// The symbol that ends a sequence is one of its classes.
+pub(crate) fn end_symbols(data: &Arena<Data>, shapes: &Shapes, observed: &[Observed], out: &mut Diagnostics) {
+    for o in observed {
+        if let (Some(until), Elem::Index(_)) = (o.until, data[o.target].ty.elem) {
             let classes = shapes.classes[o.node.index()];
             if until >= classes {
                 let message = format!("the end symbol {until} is not one of {classes} classes");
                 out.push(Diagnostic::error(codes::OBSERVATION, message).label(o.span, "in this observation"));
             }
         }
+    }
+}
+
+/// The labels of `ctc` run over one sequence and its frames over another.
+fn frames(drafts: &Drafts, target: &Data, inferred: &Inferred, axes: &[Axis], o: &Observed, out: &mut Diagnostics) {
+    let sequence = |set: AxisSet| -> Option<AxisId> {
+        let mut own = set.without(AxisId::BATCH).iter();
+        let only = own.next().filter(|a| axes[a.0 as usize].kind == AxisKind::Sequence);
+        only.filter(|_| own.next().is_none())
+    };
+    let (labels, logits) = (sequence(target.ty.axes), o.values[0]);
+    let frames = sequence(inferred.axes(logits));
+    if labels.is_none() || frames.is_none() || labels == frames {
+        let d = Diagnostic::error(
+            codes::OBSERVATION,
+            "`ctc` reads labels off the frames of another sequence",
+        )
+        .label(drafts.nodes[logits].span, "the frames, over one sequence")
+        .label(drafts.nodes[o.node].span, "the labels, over another")
+        .help("as in `input x: [13] over t; target y: index[10] over s;`, with frames over `t`");
+        out.push(d);
+    }
+    if o.until.is_some() {
+        let d = Diagnostic::error(codes::OBSERVATION, "`ctc` has no end symbol")
+            .label(o.span, "its labels end where the frames do");
+        out.push(d);
     }
 }
 

@@ -46,8 +46,8 @@ pub(crate) enum Kind {
     Concat(D, D),
     Slice {
         x: D,
-        start: usize,
-        len: usize,
+        start: Size,
+        len: Size,
     },
     /// All features to a scalar.
     Fold {
@@ -109,8 +109,8 @@ pub(crate) enum Axis {
 pub(crate) enum Size {
     Known(usize),
     Infer,
-    /// The number of features, or of classes, of a value.
-    Of(D),
+    /// The number of features, or of classes, of a value, and so many more.
+    Of(D, i64),
 }
 
 #[derive(Debug, Clone)]

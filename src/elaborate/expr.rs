@@ -177,7 +177,7 @@ impl<'a> Elaborator<'a> {
                 }
                 return Some(Val::Value(self.family(s, name, index, span)));
             }
-            Some((Binding::Axis(_), _)) => {
+            Some((Binding::Axis(_) | Binding::AxisOf(_), _)) => {
                 self.error(
                     codes::AXIS,
                     format!("the axis `{name}` used as a value"),
@@ -324,6 +324,7 @@ impl<'a> Elaborator<'a> {
         let scope = &self.scopes[s];
         let axis = match scope.names.get(name) {
             Some((Binding::Axis(a), _)) => Axis::Named(*a),
+            Some((Binding::AxisOf(x), _)) => Axis::Of(vec![*x]),
             Some(_) => return None,
             None if scope.sizes.contains_key(name) || scope.loops.iter().any(|(n, _)| n == name) => return None,
             None if name == "t" => match (&scope.step, scope.kind) {

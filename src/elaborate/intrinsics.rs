@@ -1,6 +1,6 @@
 //! The functions that are operations of the system; all others are written in the language.
 
-use super::draft::{Axis, D, Kind};
+use super::draft::{Axis, D, Kind, Size};
 use super::elaborator::Elaborator;
 use super::scope::{Binding, Ct, Val};
 use crate::diagnostics::codes;
@@ -148,7 +148,7 @@ impl<'a> Elaborator<'a> {
             return self.reduce_over(s, name, values, axis, span).map(Val::Value);
         }
         if name == "slice" {
-            let [x, Some(Val::Ct(Ct::Number(start))), Some(Val::Ct(Ct::Number(len)))] = &values[..] else {
+            let [x, Some(start), Some(len)] = &values[..] else {
                 self.error(
                     codes::ARGUMENTS,
                     "`slice` takes a value, a start and a length",
@@ -157,8 +157,12 @@ impl<'a> Elaborator<'a> {
                 );
                 return None;
             };
-            let (start, len) = (*start, *len);
-            if start < 0.0 || len < 1.0 || start.fract() != 0.0 || len.fract() != 0.0 {
+            let size = |v: &Val, least: f64| match v {
+                Val::Ct(Ct::Number(n)) if *n >= least && *n < 1e9 && n.fract() == 0.0 => Some(Size::Known(*n as usize)),
+                Val::Value(d) => Some(Size::Of(*d, 0)),
+                Val::Ct(_) | Val::Variadic(_) => None,
+            };
+            let (Some(start), Some(len)) = (size(start, 0.0), size(len, 1.0)) else {
                 self.error(
                     codes::ARGUMENTS,
                     "a slice starts at a whole number and has a whole length",
@@ -166,13 +170,9 @@ impl<'a> Elaborator<'a> {
                     "here",
                 );
                 return None;
-            }
-            let x = self.as_value(x.clone(), span);
-            let kind = Kind::Slice {
-                x,
-                start: start as usize,
-                len: len as usize,
             };
+            let x = self.as_value(x.clone(), span);
+            let kind = Kind::Slice { x, start, len };
             return Some(Val::Value(self.drafts.push(kind, span)));
         }
         if name == "reshape" {
@@ -285,6 +285,7 @@ impl<'a> Elaborator<'a> {
         };
         let axis = match self.scopes[s].names.get(axis_name).cloned() {
             Some((Binding::Axis(a), _)) => Axis::Named(a),
+            Some((Binding::AxisOf(x), _)) => Axis::Of(vec![x]),
             Some((Binding::Variadic(all), _)) => {
                 self.error(
                     codes::COMPILE_TIME,

@@ -238,8 +238,8 @@ impl Lower<'_> {
             }
             Kind::Slice { x, start, len } => Op::Slice {
                 x: self.value(x),
-                start,
-                len,
+                start: self.input.shapes.number(&start, self.input.inferred),
+                len: self.input.shapes.number(&len, self.input.inferred),
             },
             Kind::Fold { fold, x } => Op::Fold { fold, x: self.value(x) },
             Kind::Mean(x) => {
@@ -471,6 +471,7 @@ impl Lower<'_> {
                     mean: *mean,
                     std: *std,
                 },
+                ("ctc", [logits]) => Dist::Ctc { logits: *logits },
                 (name, _) => panic!("internal error: the distribution `{name}` is not lowered"),
             };
             let nll = self.value(o.nll);

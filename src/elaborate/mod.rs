@@ -123,7 +123,14 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         scopes,
         ..
     } = e;
-    let inferred = infer::infer(&drafts, &data, &axes, &mut out);
+    let mut steps = Diagnostics::default();
+    let inferred = infer::infer(&drafts, &data, &axes, &mut steps);
+    // What is wrong with an observation is better said of it than of the equations it stands for.
+    check::observations(&drafts, &data, &inferred, &observed, &axes, &mut out);
+    if out.has_errors() {
+        return (None, out);
+    }
+    out.extend(steps);
     if out.has_errors() {
         return (None, out);
     }
@@ -133,7 +140,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     }
     let shapes = shapes::solve(&drafts, &data, &inferred, &mut out);
     check::sizes(&drafts, &shapes, &mut out);
-    check::observations(&drafts, &data, &inferred, &shapes, &observed, &mut out);
+    check::end_symbols(&data, &shapes, &observed, &mut out);
     check::unread_inits(&drafts, &mut out);
     if out.has_errors() {
         return (None, out);

@@ -2,11 +2,13 @@
 
 use super::draft::{D, Kind, Segment};
 use super::elaborator::{Elaborator, Observed};
-use super::scope::Binding;
+use super::items::Item;
+use super::scope::{Binding, Module};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Dim, ElemExpr, Expr, ExprKind};
 use crate::system::{Axis, AxisId, AxisKind, AxisSet, Data, DataRole, Elem, Type, Unary};
+use std::collections::BTreeMap;
 
 /// The distributions: the names of their parameters, and the function in the standard library that is -log p.
 const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
@@ -15,6 +17,7 @@ const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
     ("normal", &["mean", "std"], "normal_nll"),
     ("laplace", &["mean", "scale"], "laplace_nll"),
     ("mixture", &["logits", "mean", "std"], "mixture_nll"),
+    ("ctc", &["logits"], "ctc_nll"),
 ];
 
 impl<'a> Elaborator<'a> {
@@ -151,9 +154,6 @@ impl<'a> Elaborator<'a> {
         let ExprKind::Name(name) = &callee.kind else {
             return self.not_a_distribution(callee.span);
         };
-        if name == "ctc" {
-            return self.unsupported(&format!("the distribution `{name}`"), callee.span);
-        }
         let Some(&(name, params, nll)) = DISTRIBUTIONS.iter().find(|(n, _, _)| n == name) else {
             return self.not_a_distribution(callee.span);
         };
@@ -187,12 +187,18 @@ impl<'a> Elaborator<'a> {
             ("mixture", true) => "mixture_scalar_nll",
             _ => nll,
         };
-        let Some(super::items::Item::Fn(item)) = self.item(nll) else {
-            panic!("internal error: the standard library lacks `{nll}`");
+        let module = match self.item(nll) {
+            Some(Item::Fn(item)) => Module::Fn(item),
+            Some(Item::Layer(item)) => Module::Layer {
+                item,
+                sizes: BTreeMap::new(),
+                shared: None,
+            },
+            Some(Item::Const(_)) | None => panic!("internal error: the standard library lacks `{nll}`"),
         };
         let mut inputs = vec![("y".to_string(), node)];
         inputs.extend(params.iter().map(|p| p.to_string()).zip(values.iter().copied()));
-        let Some(nll) = self.apply(super::scope::Module::Fn(item), inputs, dist.span) else {
+        let Some(nll) = self.apply(module, inputs, dist.span) else {
             return;
         };
         let until = until.and_then(|e| self.whole(s, e, 0)).map(|x| x as usize);

@@ -1,6 +1,6 @@
 //! Parameters: their shapes and how they are drawn.
 
-use super::draft::{DraftParam, Kind, Segment, Size};
+use super::draft::{D, DraftParam, Kind, Segment, Size};
 use super::elaborator::Elaborator;
 use super::scope::{Binding, Ct, LoopVar};
 use crate::diagnostics::{Diagnostic, codes};
@@ -12,27 +12,19 @@ impl<'a> Elaborator<'a> {
         dims.iter().map(|d| self.dim(s, d)).collect()
     }
 
-    /// A size: a number, `_`, or the name of a value, which means its size.
+    /// A size: a number, `_`, the name of a value, which means its size, or `name + number`.
     fn dim(&mut self, s: usize, dim: &'a Dim) -> Option<Size> {
         let e = match dim {
             Dim::Infer(_) => return Some(Size::Infer),
             Dim::Size(e) => e,
         };
-        if let ExprKind::Name(name) = &e.kind {
-            let element = self.scopes[s]
-                .loops
-                .iter()
-                .rev()
-                .find(|(n, _)| n == name)
-                .map(|(_, v)| v.clone());
-            if let Some(LoopVar::Element { value, .. }) = element {
-                return Some(Size::Of(value));
-            }
-            if !self.scopes[s].sizes.contains_key(name)
-                && let Some((Binding::Value(d), _)) = self.scopes[s].names.get(name)
-            {
-                return Some(Size::Of(*d));
-            }
+        if let Some(d) = self.measured(s, e) {
+            return Some(Size::Of(d, 0));
+        }
+        if let ExprKind::Binary(ast::BinaryOp::Add, a, more) = &e.kind
+            && let Some(d) = self.measured(s, a)
+        {
+            return self.whole(s, more, 0).map(|more| Size::Of(d, more));
         }
         let n = match self.compile_time(s, e)? {
             Ct::Number(x) if x.fract() == 0.0 && (1.0..1e9).contains(&x) => x,
@@ -52,6 +44,21 @@ impl<'a> Elaborator<'a> {
             }
         };
         Some(Size::Known(n as usize))
+    }
+
+    /// The value whose size a name means.
+    fn measured(&self, s: usize, e: &Expr) -> Option<D> {
+        let ExprKind::Name(name) = &e.kind else { return None };
+        let scope = &self.scopes[s];
+        match scope.loops.iter().rev().find(|(n, _)| n == name) {
+            Some((_, LoopVar::Element { value, .. })) => return Some(*value),
+            Some((_, LoopVar::Number(_))) => return None,
+            None => {}
+        }
+        match scope.names.get(name) {
+            Some((Binding::Value(d), _)) if !scope.sizes.contains_key(name) => Some(*d),
+            _ => None,
+        }
     }
 
     pub(crate) fn param(

@@ -51,6 +51,8 @@ pub(crate) enum Binding<'a> {
     /// `z[l]`: one equation an index.
     Family,
     Axis(crate::system::AxisId),
+    /// The axis of an input that gives it a name: `x over t`.
+    AxisOf(D),
 }
 
 /// What an expression is.

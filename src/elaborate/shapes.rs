@@ -17,6 +17,23 @@ pub(crate) struct Shapes {
     pub params: Vec<Vec<usize>>,
 }
 
+impl Shapes {
+    /// What the name of a value means as a size.
+    pub(crate) fn number(&self, size: &Size, inferred: &Inferred) -> usize {
+        match *size {
+            Size::Known(n) => n,
+            Size::Infer => 1,
+            Size::Of(v, more) => {
+                let first = match inferred.elem(v) {
+                    Elem::Index(_) => self.classes[v.index()],
+                    Elem::Real | Elem::Bit => self.nodes[v.index()].first().copied().unwrap_or(1),
+                };
+                first + more as usize
+            }
+        }
+    }
+}
+
 struct Solver<'d> {
     drafts: &'d Drafts,
     inferred: &'d Inferred,
@@ -98,7 +115,7 @@ impl Solver<'_> {
     fn declared(&mut self, size: &Size, span: Span) -> Dim {
         match size {
             Size::Known(n) => self.size(*n, span),
-            Size::Infer | Size::Of(_) => self.fresh(),
+            Size::Infer | Size::Of(..) => self.fresh(),
         }
     }
 
@@ -224,19 +241,44 @@ impl Solver<'_> {
             _ => return,
         };
         for (i, size) in declared.iter().enumerate() {
-            let Size::Of(v) = size else { continue };
+            let Size::Of(v, more) = size else { continue };
             let Some(own) = self.shapes[d.index()].as_ref().map(|s| s[i]) else {
                 continue;
             };
-            let other = match self.inferred.elem(*v) {
-                Elem::Index(_) => Some(self.classes[v.index()]),
-                Elem::Real | Elem::Bit => self.shapes[v.index()].as_ref().and_then(|s| s.first().copied()),
-            };
-            if let Some(other) = other
-                && !self.unify_dims(own, other)
-            {
+            let Some(mut other) = self.first_size(*v) else { continue };
+            if *more > 0 {
+                other = match (self.known(other), self.known(own)) {
+                    (Some((n, span)), _) => self.size(n + *more as usize, span),
+                    (None, Some((n, span))) if n > *more as usize => {
+                        let less = self.size(n - *more as usize, span);
+                        self.unify_dims(other, less);
+                        continue;
+                    }
+                    (None, _) => continue,
+                };
+            }
+            if !self.unify_dims(own, other) {
                 let (a, b) = (vec![own], vec![other]);
                 self.mismatch(d, &a, &b, *v);
+            }
+        }
+    }
+
+    /// The size that the name of a value means.
+    fn first_size(&self, v: D) -> Option<Dim> {
+        match self.inferred.elem(v) {
+            Elem::Index(_) => Some(self.classes[v.index()]),
+            Elem::Real | Elem::Bit => self.shapes[v.index()].as_ref().and_then(|s| s.first().copied()),
+        }
+    }
+
+    fn number(&mut self, size: &Size) -> Option<usize> {
+        match *size {
+            Size::Known(n) => Some(n),
+            Size::Infer => None,
+            Size::Of(v, more) => {
+                let first = self.first_size(v)?;
+                self.known(first).map(|(n, _)| n + more as usize)
             }
         }
     }
@@ -325,7 +367,7 @@ impl Solver<'_> {
                 }
             }
             Kind::Concat(a, b) => self.concat(d, a, b),
-            Kind::Slice { x, start, len } => {
+            Kind::Slice { x, ref start, ref len } => {
                 let Some(shape) = self.shapes[x.index()].clone() else {
                     return;
                 };
@@ -333,6 +375,9 @@ impl Solver<'_> {
                 let Some(first) = shape.first() else {
                     self.wrong_rank(d, x, "a vector to take a slice of");
                     return self.set(d, d, vec![]);
+                };
+                let (Some(start), Some(len)) = (self.number(start), self.number(len)) else {
+                    return;
                 };
                 if let Some((n, _)) = self.known(*first)
                     && start + len > n

@@ -242,6 +242,7 @@ impl From<&Dist> for DistKind {
             Dist::Normal { .. } => DistKind::Normal,
             Dist::Laplace { .. } => DistKind::Laplace,
             Dist::Mixture { .. } => DistKind::Mixture,
+            Dist::Ctc { .. } => DistKind::Ctc,
         }
     }
 }

@@ -73,10 +73,11 @@ pub struct SizeParam {
     pub default: Option<Expr>,
 }
 
-/// An input; `xs...` takes all that remain.
+/// An input; `x over t` gives the axis that it runs over a name, `xs...` takes all that remain.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InputParam {
     pub name: Ident,
+    pub over: Option<Ident>,
     pub variadic: bool,
 }
 

@@ -90,10 +90,15 @@ impl<'a> Builder<'a> {
     pub fn inputs(&self, pair: Pair<Rule>) -> Vec<InputParam> {
         let input = |p: Pair<Rule>| {
             let mut inner = p.into_inner();
-            InputParam {
-                name: self.ident(next(&mut inner)),
-                variadic: inner.next().is_some(),
+            let name = self.ident(next(&mut inner));
+            let (mut over, mut variadic) = (None, false);
+            for p in inner {
+                match p.as_rule() {
+                    Rule::along => over = p.into_inner().last().map(|p| self.ident(p)),
+                    _ => variadic = true,
+                }
             }
+            InputParam { name, over, variadic }
         };
         pair.into_inner().map(input).collect()
     }

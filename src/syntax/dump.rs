@@ -198,7 +198,10 @@ fn sizes(sizes: &[SizeParam]) -> String {
 }
 
 fn inputs(inputs: &[InputParam]) -> String {
-    let input = |i: &InputParam| format!("{}{}", i.name.name, if i.variadic { "..." } else { "" });
+    let input = |i: &InputParam| {
+        let over = i.over.as_ref().map_or(String::new(), |a| format!(" over {}", a.name));
+        format!("{}{over}{}", i.name.name, if i.variadic { "..." } else { "" })
+    };
     inputs.iter().map(input).collect::<Vec<_>>().join(", ")
 }
 

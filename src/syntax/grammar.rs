@@ -63,6 +63,7 @@ pub enum Rule {
     r#size,
     r#inputs,
     r#input,
+    r#along,
     r#outputs,
     r#spread,
     r#equals,
@@ -184,6 +185,7 @@ impl Rule {
             Rule::r#size,
             Rule::r#inputs,
             Rule::r#input,
+            Rule::r#along,
             Rule::r#outputs,
             Rule::r#spread,
             Rule::r#equals,
@@ -2345,8 +2347,32 @@ impl ::pest::Parser<Rule> for Grammar {
                                         self::r#name(state)
                                             .and_then(|state| { super::hidden::skip(state) })
                                             .and_then(|state| {
+                                                state.optional(|state| { self::r#along(state) })
+                                            })
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| {
                                                 state.optional(|state| { self::r#spread(state) })
                                             })
+                                    })
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
+                pub fn r#along(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#along,
+                            |state| {
+                                state
+                                    .sequence(|state| {
+                                        self::r#over_word(state)
+                                            .and_then(|state| { super::hidden::skip(state) })
+                                            .and_then(|state| { self::r#name(state) })
                                     })
                             },
                         )
@@ -4112,6 +4138,7 @@ impl ::pest::Parser<Rule> for Grammar {
                     Rule::r#size => rules::r#size(state),
                     Rule::r#inputs => rules::r#inputs(state),
                     Rule::r#input => rules::r#input(state),
+                    Rule::r#along => rules::r#along(state),
                     Rule::r#outputs => rules::r#outputs(state),
                     Rule::r#spread => rules::r#spread(state),
                     Rule::r#equals => rules::r#equals(state),

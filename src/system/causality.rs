@@ -32,27 +32,30 @@ pub enum Fault {
 }
 
 /// The axis along which a cyclic component is computed, where the shifts along `cut` axes, on which an enclosing
-/// recurrence runs, no longer count. Of several possible axes the first.
+/// recurrence runs, no longer count. Of several possible axes the first that leaves no recurrence within a step, else the
+/// first.
 pub fn recurrence(system: &System, graph: &Graph, members: &[Value], cut: AxisSet) -> Result<Recurrence, Fault> {
     let uncut = |reader: Value, arg: Value| !cut.iter().any(|a| is_delay(system, reader, arg, Some(a)));
-    let mut inner = None;
+    let (mut inner, mut nested) = (None, None);
     for axis in shifted_axes(system, members, cut) {
         if opposite_shifts(system, members, axis).is_some() || whole_reader(system, graph, members, axis).is_some() {
             continue;
         }
         let kept = |reader: Value, arg: Value| uncut(reader, arg) && !is_delay(system, reader, arg, Some(axis));
         let parts = graph.components(members, &kept);
-        let faults = parts
-            .iter()
-            .filter(|c| c.cyclic)
-            .map(|c| recurrence(system, graph, &c.members, cut.with(axis)));
-        match faults.filter_map(Result::err).next() {
-            None => {
-                let forward = shifts(system, members, axis).all(|(_, by)| by > 0);
-                return Ok(Recurrence { axis, forward });
-            }
+        let mut cycles = parts.iter().filter(|c| c.cyclic).peekable();
+        let forward = shifts(system, members, axis).all(|(_, by)| by > 0);
+        if cycles.peek().is_none() {
+            return Ok(Recurrence { axis, forward });
+        }
+        let mut faults = cycles.map(|c| recurrence(system, graph, &c.members, cut.with(axis)));
+        match faults.find_map(Result::err) {
+            None => nested = nested.or(Some(Recurrence { axis, forward })),
             Some(fault) => inner = inner.or(Some(fault)),
         }
+    }
+    if let Some(recurrence) = nested {
+        return Ok(recurrence);
     }
     Err(inner.unwrap_or_else(|| fault(system, graph, members, cut)))
 }

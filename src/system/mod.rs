@@ -101,18 +101,37 @@ pub struct Observation {
     pub dist: Dist,
     /// The symbol that ends a sequence in free running.
     pub until: Option<usize>,
-    /// -log p of each observation, over the target's axes.
+    /// -log p of each observation, over the target's axes; of all labels of an example in one where they are spelt by
+    /// the frames of another axis.
     pub nll: Value,
 }
 
 /// A distribution and the values that are its parameters.
 #[derive(Clone, Debug)]
 pub enum Dist {
-    Categorical { logits: Value },
-    Bernoulli { logits: Value },
-    Normal { mean: Value, std: Value },
-    Laplace { mean: Value, scale: Value },
-    Mixture { logits: Value, mean: Value, std: Value },
+    Categorical {
+        logits: Value,
+    },
+    Bernoulli {
+        logits: Value,
+    },
+    Normal {
+        mean: Value,
+        std: Value,
+    },
+    Laplace {
+        mean: Value,
+        scale: Value,
+    },
+    Mixture {
+        logits: Value,
+        mean: Value,
+        std: Value,
+    },
+    /// Of frames, along an axis of their own.
+    Ctc {
+        logits: Value,
+    },
 }
 
 impl Dist {
@@ -123,13 +142,16 @@ impl Dist {
             Dist::Normal { .. } => "normal",
             Dist::Laplace { .. } => "laplace",
             Dist::Mixture { .. } => "mixture",
+            Dist::Ctc { .. } => "ctc",
         }
     }
 
     /// The parameters, with their names.
     pub fn values(&self) -> Vec<(&'static str, Value)> {
         match *self {
-            Dist::Categorical { logits } | Dist::Bernoulli { logits } => vec![("logits", logits)],
+            Dist::Categorical { logits } | Dist::Bernoulli { logits } | Dist::Ctc { logits } => {
+                vec![("logits", logits)]
+            }
             Dist::Normal { mean, std } => vec![("mean", mean), ("std", std)],
             Dist::Laplace { mean, scale } => vec![("mean", mean), ("scale", scale)],
             Dist::Mixture { logits, mean, std } => vec![("logits", logits), ("mean", mean), ("std", std)],
@@ -138,7 +160,7 @@ impl Dist {
 
     pub fn values_mut(&mut self) -> Vec<&mut Value> {
         match self {
-            Dist::Categorical { logits } | Dist::Bernoulli { logits } => vec![logits],
+            Dist::Categorical { logits } | Dist::Bernoulli { logits } | Dist::Ctc { logits } => vec![logits],
             Dist::Normal { mean, std } => vec![mean, std],
             Dist::Laplace { mean, scale } => vec![mean, scale],
             Dist::Mixture { logits, mean, std } => vec![logits, mean, std],

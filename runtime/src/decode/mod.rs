@@ -2,4 +2,4 @@
 
 pub mod sample;
 
-pub use sample::{DistKind, Sampling, draw};
+pub use sample::{DistKind, Sampling, collapse, draw};

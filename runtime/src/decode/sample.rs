@@ -13,6 +13,8 @@ pub enum DistKind {
     Laplace,
     /// Of normals.
     Mixture,
+    /// One frame, whose last class is the blank: [`collapse`] makes labels of frames.
+    Ctc,
 }
 
 /// How symbols are drawn.
@@ -43,7 +45,7 @@ impl Default for Sampling {
 pub fn draw(dist: DistKind, params: &[&[f64]], sampling: &Sampling, random: &mut Stream) -> Vec<f64> {
     let t = sampling.temperature;
     match dist {
-        DistKind::Categorical => vec![category(params[0], sampling, random) as f64],
+        DistKind::Categorical | DistKind::Ctc => vec![category(params[0], sampling, random) as f64],
         DistKind::Bernoulli => {
             let bit = |&logit: &f64| match t > 0.0 {
                 true => f64::from(random.uniform() < 1.0 / (1.0 + (-logit / t).exp())),
@@ -67,6 +69,14 @@ pub fn draw(dist: DistKind, params: &[&[f64]], sampling: &Sampling, random: &mut
             around(&part(params[1]), &part(params[2]), |std| t * std * random.normal())
         }
     }
+}
+
+/// The labels that frames spell: of equal neighbours one is left, then blanks are left out.
+pub fn collapse(frames: &[usize], blank: usize) -> Vec<usize> {
+    let mut labels = frames.to_vec();
+    labels.dedup();
+    labels.retain(|&c| c != blank);
+    labels
 }
 
 /// `spread` may be one number for all.
