@@ -344,23 +344,38 @@ pub enum Precision {
     F64,
 }
 
-/// Ends training before its last epoch.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stop {
-    /// Epochs without a better value.
-    pub patience: usize,
-    #[serde(default)]
-    pub on: Monitor,
-}
+settings!(
+    /// Ends training before its last epoch: `{"patience": 3}`, or `{"at_most": 0.01, "on": "valid_wrong"}`.
+    Stop {
+        /// After so many epochs without a smaller value.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        patience: Option<usize> = None,
+        /// After the first epoch whose value is this or less.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at_most: Option<f64> = None,
+        /// After the first epoch whose value is this or more.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        at_least: Option<f64> = None,
+        /// A column of `metrics.csv`: `valid_` or `train_` and the name of a metric. What is asked of the validation is
+        /// asked of training where the data leave nothing for validation.
+        on: String = "valid_loss".into(),
+    }
+);
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Monitor {
-    /// Falls back to the training loss where the data leave nothing for validation.
-    #[default]
-    ValidLoss,
-    TrainLoss,
+impl Stop {
+    /// The place among the model's metrics of what `on` names, and whether it is meant in validation.
+    ///
+    /// # Errors
+    /// Why there is no such value.
+    pub fn metric(&self, metrics: &[String]) -> Result<(usize, bool), String> {
+        let parts = [("valid_", true), ("train_", false)].map(|(p, valid)| (self.on.strip_prefix(p), valid));
+        let found = parts.into_iter().find_map(|(name, valid)| {
+            let at = metrics.iter().position(|m| Some(m.as_str()) == name)?;
+            Some((at, valid))
+        });
+        let known: Vec<String> = metrics.iter().map(|m| format!("`valid_{m}`, `train_{m}`")).collect();
+        found.ok_or_else(|| format!("there is no `{}`; there is {}", self.on, known.join(", ")))
+    }
 }
 
 settings!(
@@ -476,11 +491,12 @@ impl Regime {
             Some(Clip::Value(x)) => demand(factor(x), "clip.value", not_a_factor),
         }
         demand(self.threads != Some(0), "threads", "must be at least 1");
-        demand(
-            self.stop.as_ref().is_none_or(|s| s.patience > 0),
-            "stop.patience",
-            "must be at least 1",
-        );
+        if let Some(stop) = &self.stop {
+            demand(stop.patience != Some(0), "stop.patience", "must be at least 1");
+            let ways = [stop.patience.is_some(), stop.at_most.is_some(), stop.at_least.is_some()];
+            let given = ways.into_iter().filter(|&way| way).count();
+            demand(given == 1, "stop", "is one of `patience`, `at_most` and `at_least`");
+        }
         demand(self.report >= 0.0, "report", "must be a number of seconds from 0 on");
         problems
     }
@@ -526,6 +542,7 @@ mod tests {
             (r#""clip": {"norm": 0}"#, "`clip.norm`"),
             (r#""schedule": {"step": {"every": 0}}"#, "`schedule.step.every`"),
             (r#""stop": {"patience": 0}"#, "`stop.patience`"),
+            (r#""stop": {"on": "valid_loss"}"#, "`stop`: is one of"),
         ] {
             let message = with(extra).unwrap_err().to_string();
             assert!(message.contains(expected), "{extra}: {message}");

@@ -2,7 +2,7 @@
 
 use rnn_runtime::data::{self, Part};
 use rnn_runtime::model::{AxisSpec, DataSpec, Init, ParamSpec};
-use rnn_runtime::regime::{Adam, Chars, Checkpoint, Clip, Cosine, Monitor, Optimizer, Plateau, Schedule, Source, Stop};
+use rnn_runtime::regime::{Adam, Chars, Checkpoint, Clip, Cosine, Optimizer, Plateau, Schedule, Source, Stop};
 use rnn_runtime::regime::{Regime, Sgd};
 use rnn_runtime::train::report::{Quiet, Step};
 use rnn_runtime::train::{Outcome, Reporter, Run, evaluate, train};
@@ -216,8 +216,9 @@ fn a_resumed_run_is_an_uninterrupted_one() {
             // The checkpoint is then older than what was done when the run was killed.
             checkpoint: Checkpoint { every: 2 },
             stop: Some(Stop {
-                patience: 4,
-                on: Monitor::TrainLoss,
+                patience: Some(4),
+                on: "train_loss".into(),
+                ..Stop::default()
             }),
             ..regime()
         };
@@ -294,6 +295,45 @@ fn divergence_is_an_error() {
 }
 
 #[test]
+fn training_ends_when_a_value_is_reached() {
+    let dir = folder();
+    let with = |stop| Regime {
+        stop: Some(stop),
+        ..regime()
+    };
+    let full = run::<f32>(dir.path(), &regime(), "full", false).unwrap();
+    let third = full.rows[2].valid.as_ref().unwrap()[0];
+    let stop = Stop {
+        at_most: Some(third),
+        ..Stop::default()
+    };
+    let outcome = run::<f32>(dir.path(), &with(stop.clone()), "a", false).unwrap();
+    let examples = data::open(&regime().data, dir.path(), None)
+        .unwrap()
+        .examples(Part::Train);
+    assert_eq!((outcome.rows.len(), outcome.best_epoch), (3, Some(3)));
+    assert_eq!(outcome.reached, Some(3 * examples as u64));
+    let again = run::<f32>(dir.path(), &with(stop), "a", true).unwrap();
+    assert_eq!(again.rows.len(), 3, "a run that is over is not gone on with");
+    let stop = Stop {
+        at_least: Some(0.0),
+        on: "train_loss".into(),
+        ..Stop::default()
+    };
+    assert_eq!(run::<f32>(dir.path(), &with(stop), "b", false).unwrap().rows.len(), 1);
+    let stop = Stop {
+        at_most: Some(0.0),
+        on: "valid_wrong".into(),
+        ..Stop::default()
+    };
+    let message = run::<f32>(dir.path(), &with(stop), "c", false).unwrap_err().to_string();
+    assert!(
+        message.contains("`stop.on`: there is no `valid_wrong`; there is `valid_loss`"),
+        "{message}"
+    );
+}
+
+#[test]
 fn patience_ends_training() {
     let dir = folder();
     let still = Regime {
@@ -301,8 +341,8 @@ fn patience_ends_training() {
         optimizer: Optimizer::Sgd(Sgd { lr: 0.0 }),
         schedule: Schedule::Constant,
         stop: Some(Stop {
-            patience: 3,
-            on: Monitor::ValidLoss,
+            patience: Some(3),
+            ..Stop::default()
         }),
         ..regime()
     };

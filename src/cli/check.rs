@@ -4,7 +4,7 @@ use super::spec;
 use crate::driver::load::Loaded;
 use crate::driver::models;
 use crate::driver::regime::{self, Changes};
-use crate::driver::{Failure, compile};
+use crate::driver::{Failure, compile, data};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
 use serde_json::json;
@@ -53,6 +53,12 @@ fn regimes(loaded: &Loaded, shell: &Shell) -> Result<bool, Failure> {
 fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Result<(), Failure> {
     let known = spec::known_sizes(&args.spec, loaded, item, shell);
     let system = spec::equations(&args.spec, loaded, item, &known, shell)?;
+    for block in regime::blocks(loaded).into_iter().filter(|b| b.model.name == item.name.name) {
+        // What is wrong with a regime alone has been said.
+        if let Some(chosen) = regime::regime(block, loaded, &Changes::default(), &mut Default::default())? {
+            data::stops(&chosen, &system)?;
+        }
+    }
     summarise(&system, shell);
     Ok(())
 }

@@ -26,6 +26,7 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     compile::trainable(&system)?;
     data::fit(dataset.as_mut(), &chosen, &system)?;
+    data::stops(&chosen, &system)?;
     let out = out_folder(args, &chosen.name)?;
     let job = Job {
         loaded: &loaded,

@@ -12,6 +12,7 @@ mod evaluate;
 mod plot;
 pub mod record;
 pub mod report;
+mod stop;
 mod timing;
 mod workers;
 
@@ -26,7 +27,7 @@ use crate::model::{Model, ModelSpec};
 use crate::optimiser::schedule::Watch;
 use crate::optimiser::{Optimiser, trained};
 use crate::real::Real;
-use crate::regime::{Monitor, Regime, Schedule};
+use crate::regime::{Regime, Schedule};
 use crate::weights::{self, Meta};
 use report::{Epoch, Start};
 use std::collections::BTreeMap;
@@ -62,6 +63,8 @@ pub struct Outcome {
     /// Of the validation, or of the training where there is none.
     pub best_loss: f64,
     pub stopped_early: bool,
+    /// The training examples seen until the value was reached that [`crate::regime::Stop`] waits for.
+    pub reached: Option<u64>,
     /// The file of the best weights.
     pub weights: PathBuf,
 }
@@ -109,6 +112,7 @@ pub fn train<R: Real, M: Model<R>>(
     reporter: &mut dyn Reporter,
 ) -> Result<Outcome, Error> {
     regime.check()?;
+    stop::check(regime, model.spec())?;
     dataset.bind(model.spec())?;
     if dataset.examples(Part::Train) == 0 {
         return Err(Error::Data(
@@ -178,7 +182,7 @@ impl<M> Training<'_, M> {
         let mut workers = Workers::new(self.model, regime.batch);
         let mut timing = Timing::new(&progress.rows, out);
         reporter.start(&self.start::<R>(progress.step));
-        let mut stopped_early = self.out_of_patience(&progress);
+        let mut stopped_early = self.stops(&progress);
         while progress.rows.len() < regime.epochs && progress.step < self.limit() && !stopped_early {
             let started = Instant::now();
             let epoch::Done {
@@ -197,7 +201,7 @@ impl<M> Training<'_, M> {
             )?;
             #[cfg(feature = "program")]
             plot::draw(&out.join("loss.svg"), &self.spec.name, &progress.rows)?;
-            stopped_early = self.out_of_patience(&progress);
+            stopped_early = self.stops(&progress);
             let row = &progress.rows[progress.rows.len() - 1];
             reporter.epoch(&Epoch {
                 row,
@@ -249,7 +253,8 @@ impl<M> Training<'_, M> {
 
     /// Keeps the weights of the best epoch so far, and says whether this is it.
     fn keep_best<R: Real>(&self, progress: &mut Progress<R>, row: &Row) -> Result<bool, Error> {
-        let best = row.loss() < progress.best;
+        // What training stopped for is kept, even if an epoch before had a smaller loss.
+        let best = row.loss() < progress.best || self.reaches(row);
         if best {
             progress.best = row.loss();
             progress.best_params.clone_from(&progress.params);
@@ -275,25 +280,7 @@ impl<M> Training<'_, M> {
         if let Schedule::Plateau(plateau) = &self.regime.schedule {
             progress.watch.see(plateau, row.loss());
         }
-        if let Some(stop) = &self.regime.stop {
-            let loss = match stop.on {
-                Monitor::ValidLoss => row.loss(),
-                Monitor::TrainLoss => row.train[0],
-            };
-            let patience = &mut progress.patience;
-            if loss < patience.best {
-                (patience.best, patience.stale) = (loss, 0);
-            } else {
-                patience.stale += 1;
-            }
-        }
-    }
-
-    fn out_of_patience<R>(&self, progress: &Progress<R>) -> bool {
-        self.regime
-            .stop
-            .as_ref()
-            .is_some_and(|s| progress.patience.stale >= s.patience)
+        self.count_patience(progress, row);
     }
 
     fn outcome<R>(&self, progress: Progress<R>, stopped_early: bool) -> Outcome {
@@ -305,6 +292,7 @@ impl<M> Training<'_, M> {
                 .map(|r| r.epoch),
             best_loss: progress.best,
             steps: progress.step,
+            reached: self.reached(&progress),
             rows: progress.rows,
             stopped_early,
             weights: self.run.out.join("weights.safetensors"),

@@ -160,7 +160,7 @@ impl Reporter for Json {
     fn finish(&mut self, o: &Outcome) {
         print(
             &json!({"event": "finish", "epochs": o.rows.len(), "steps": o.steps, "best_epoch": o.best_epoch,
-            "best_loss": o.best_loss, "stopped_early": o.stopped_early, "weights": o.weights}),
+            "best_loss": o.best_loss, "stopped_early": o.stopped_early, "reached": o.reached, "weights": o.weights}),
         );
     }
 }
@@ -217,7 +217,11 @@ pub(super) fn epoch_line(s: &Start, e: &Epoch<'_>) -> String {
 }
 
 pub(super) fn last_line(o: &Outcome) -> String {
-    let early = if o.stopped_early { ", stopped early" } else { "" };
+    let early = match o.reached {
+        Some(examples) => format!(", reached after {examples} examples"),
+        None if o.stopped_early => ", stopped early".to_owned(),
+        None => String::new(),
+    };
     let best = o.best_epoch.map_or(String::new(), |e| {
         format!("; best loss {:.4} in epoch {e}", o.best_loss)
     });

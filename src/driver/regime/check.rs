@@ -127,6 +127,7 @@ fn one(path: &str, what: &str, value: &Value, kind: Kind) -> Result<(), Wrong> {
         (Value::Number(n), _) => n.as_f64().is_some_and(|x| kind.holds(x)),
         (Value::String(text), Kind::Text) => !text.is_empty(),
         (Value::Bool(_), Kind::Flag) => true,
+        (Value::String(word), Kind::Word) => !word.is_empty(),
         (Value::String(word), Kind::Words(words)) => words.contains(&word.as_str()),
         _ => false,
     };

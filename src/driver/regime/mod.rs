@@ -33,6 +33,8 @@ pub struct Chosen {
     pub regime: Regime,
     /// Where the data are named, if in a file.
     pub data: Option<Span>,
+    /// Likewise when to stop.
+    pub stop: Option<Span>,
 }
 
 /// Every `train` block of the user's files.
@@ -149,6 +151,7 @@ pub fn regime(
         name: name(block).to_string(),
         model: block.model.name.clone(),
         regime,
+        stop: settings.spans.get("stop").copied(),
         data: settings.spans.get("data").copied().filter(|_| changes.data.is_none()),
     }))
 }

@@ -22,6 +22,9 @@ pub enum Kind {
     Text,
     /// True or false.
     Flag,
+    Number,
+    /// A name that the model knows.
+    Word,
     Words(&'static [&'static str]),
 }
 
@@ -258,13 +261,11 @@ pub const SETTINGS: &[Setting] = &[
     setting(
         "stop",
         Shape::Forms(
-            &[form(
-                "patience",
-                &[
-                    required("", Kind::Count),
-                    optional("on", Kind::Words(&["valid_loss", "train_loss"])),
-                ],
-            )],
+            &[
+                form("patience", &[required("", Kind::Count), optional("on", Kind::Word)]),
+                form("at_most", &[required("", Kind::Number), optional("on", Kind::Word)]),
+                form("at_least", &[required("", Kind::Number), optional("on", Kind::Word)]),
+            ],
             &[],
         ),
         "stop patience(3, on: valid_loss);",
@@ -293,6 +294,8 @@ impl Kind {
             Kind::Share => "a number from 0 to 1".into(),
             Kind::Text => "a text in double quotes".into(),
             Kind::Flag => "`true` or `false`".into(),
+            Kind::Number => "a number".into(),
+            Kind::Word => "a name".into(),
             Kind::Words(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" or "),
         }
     }
@@ -308,7 +311,8 @@ impl Kind {
                 Kind::Fraction => x > 0.0 && x < 1.0,
                 Kind::BelowOne => (0.0..1.0).contains(&x),
                 Kind::Share => (0.0..=1.0).contains(&x),
-                Kind::Text | Kind::Flag | Kind::Words(_) => false,
+                Kind::Number => true,
+                Kind::Text | Kind::Flag | Kind::Word | Kind::Words(_) => false,
             }
     }
 }
