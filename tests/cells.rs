@@ -74,7 +74,9 @@ fn the_standard_library_has_true_gradients() {
         assert!(e < TOLERANCE, "{m}: {e:e}");
     }
     // What stands in `distributions.rnn` is tested by `tests/ctc.rs`.
-    let files = rnnc::driver::standard::FILES.iter().filter(|(file, _)| *file != "distributions.rnn");
+    let files = rnnc::driver::standard::FILES
+        .iter()
+        .filter(|(file, _)| *file != "distributions.rnn");
     for (file, text) in files {
         for cell in text.lines().filter_map(|l| l.strip_prefix("cell ")?.split('(').next()) {
             let tested = modules.iter().any(|m| m.contains(&format!("{cell}(")));

@@ -53,7 +53,10 @@ fn regimes(loaded: &Loaded, shell: &Shell) -> Result<bool, Failure> {
 fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Result<(), Failure> {
     let known = spec::known_sizes(&args.spec, loaded, item, shell);
     let system = spec::equations(&args.spec, loaded, item, &known, shell)?;
-    for block in regime::blocks(loaded).into_iter().filter(|b| b.model.name == item.name.name) {
+    for block in regime::blocks(loaded)
+        .into_iter()
+        .filter(|b| b.model.name == item.name.name)
+    {
         // What is wrong with a regime alone has been said.
         if let Some(chosen) = regime::regime(block, loaded, &Changes::default(), &mut Default::default())? {
             data::stops(&chosen, &system)?;
