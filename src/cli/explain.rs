@@ -1,7 +1,8 @@
 use super::args::Explain;
 use super::shell::Shell;
 use crate::diagnostics::codes;
-use crate::driver::{Failure, manual, suggest};
+use crate::diagnostics::near::nearest;
+use crate::driver::{Failure, manual};
 use serde_json::json;
 
 pub fn run(args: &Explain, shell: &mut Shell) -> Result<(), Failure> {
@@ -26,5 +27,5 @@ fn near<'a>(code: &str, known: &[&'a str]) -> Option<&'a str> {
     let same = known
         .iter()
         .find(|c| !digits.is_empty() && c[1..].trim_start_matches('0') == digits.trim_start_matches('0'));
-    same.copied().or_else(|| suggest::nearest(code, known.iter().copied()))
+    same.copied().or_else(|| nearest(code, known.iter().copied()))
 }

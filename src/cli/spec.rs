@@ -2,10 +2,10 @@
 
 use super::args::Spec;
 use super::shell::Shell;
+use crate::diagnostics::near::listed;
 use crate::driver::load::{self, Loaded};
 use crate::driver::models::{self, Sizes};
 use crate::driver::regime::{self, Changes, Chosen};
-use crate::driver::suggest::listed;
 use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, data};
 use crate::syntax::ast::ModelItem;

@@ -1,6 +1,7 @@
 use super::args::Std;
 use super::shell::Shell;
-use crate::driver::{Failure, library, suggest};
+use crate::diagnostics::near::nearest;
+use crate::driver::{Failure, library};
 use serde_json::json;
 
 pub fn run(args: &Std, shell: &mut Shell) -> Result<(), Failure> {
@@ -19,7 +20,7 @@ pub fn run(args: &Std, shell: &mut Shell) -> Result<(), Failure> {
     let found: Vec<_> = items.iter().filter(|i| i.name == *name).collect();
     if found.is_empty() {
         let failure = Failure::message(format!("the standard library has no `{name}`"));
-        return Err(match suggest::nearest(name, items.iter().map(|i| i.name.as_str())) {
+        return Err(match nearest(name, items.iter().map(|i| i.name.as_str())) {
             Some(near) => failure.help(format!("is it `{near}`?")),
             None => failure.help("`rnnc std` lists what it has"),
         });

@@ -2,6 +2,7 @@
 //! [`codes`].
 
 pub mod codes;
+pub mod near;
 mod render;
 
 pub use codes::Code;

@@ -30,8 +30,6 @@ pub mod ship;
 #[cfg(feature = "cli")]
 pub mod starter;
 #[cfg(feature = "cli")]
-pub mod suggest;
-#[cfg(feature = "cli")]
 pub mod train;
 #[cfg(feature = "cli")]
 pub mod trained;

@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use super::load::Loaded;
-use super::suggest::{listed, nearest};
+use crate::diagnostics::near::{listed, nearest};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::elaborate::{self, Unit};
 use crate::syntax::ast::{Ident, ModelItem};

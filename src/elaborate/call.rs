@@ -2,8 +2,9 @@
 
 use super::draft::{Axis, D, Segment};
 use super::elaborator::{DEPTH, Elaborator};
-use super::items::{Item, near};
+use super::items::Item;
 use super::scope::{Binding, Ct, Module, ScopeKind, Val};
+use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Expr, ExprKind};
@@ -188,7 +189,7 @@ impl<'a> Elaborator<'a> {
             let Some(p) = item.sizes.iter().find(|p| p.name.name == name.name) else {
                 let message = format!("{what} has no size called `{}`", name.name);
                 let mut d = Diagnostic::error(codes::ARGUMENTS, message).label(name.span, "no such size");
-                if let Some(n) = near(&name.name, item.sizes.iter().map(|p| p.name.name.as_str())) {
+                if let Some(n) = nearest(&name.name, item.sizes.iter().map(|p| p.name.name.as_str())) {
                     d = d.fix(format!("did you mean `{n}`?"), name.span, n);
                 }
                 self.out.push(self.defined_here(d, item.name.span));

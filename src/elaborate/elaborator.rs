@@ -1,8 +1,9 @@
 //! The state of elaboration and what every part of it needs.
 
 use super::draft::{D, Drafts, Kind, Path, Segment};
-use super::items::{Item, Items, near};
+use super::items::{Item, Items};
 use super::scope::{Binding, Ct, LoopVar, Scope, ScopeKind};
+use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -168,7 +169,7 @@ impl<'a> Elaborator<'a> {
             .chain(self.scopes[s].sizes.keys())
             .map(String::as_str);
         let items = self.items.table.keys().copied();
-        let suggestion = near(name, here.chain(items).chain(super::intrinsics::NAMES.iter().copied()));
+        let suggestion = nearest(name, here.chain(items).chain(super::intrinsics::NAMES.iter().copied()));
         let mut d = Diagnostic::error(codes::UNKNOWN_NAME, format!("nothing is called `{name}`"))
             .label(span, format!("not defined in {}", self.scopes[s].what));
         if let Some(n) = suggestion {

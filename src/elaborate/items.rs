@@ -71,12 +71,3 @@ pub(crate) fn duplicate(what: &str, first: &ast::Ident, second: &ast::Ident) -> 
     .label(second.span, "defined again here")
     .label(first.span, "first defined here")
 }
-
-/// Of all names, one that `name` might be a slip for.
-pub(crate) fn near<'n>(name: &str, all: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    all.into_iter()
-        .map(|n| (strsim::damerau_levenshtein(name, n), n))
-        .filter(|(d, n)| *d <= 1 + n.len().min(name.len()) / 4 && *d < n.len())
-        .min()
-        .map(|(_, n)| n)
-}

@@ -19,6 +19,7 @@ mod parameters;
 mod scope;
 mod shapes;
 
+use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::syntax::ast;
 use crate::system::{Arena, Axis, AxisKind, System};
@@ -64,7 +65,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         if !items.models.iter().any(|m| m.name.name == train.model.name) {
             let message = format!("no model is called `{}`", train.model.name);
             let mut d = Diagnostic::error(codes::UNKNOWN_NAME, message).label(train.model.span, "trained here");
-            if let Some(n) = items::near(&train.model.name, items.models.iter().map(|m| m.name.name.as_str())) {
+            if let Some(n) = nearest(&train.model.name, items.models.iter().map(|m| m.name.name.as_str())) {
                 d = d.fix(format!("did you mean `{n}`?"), train.model.span, n);
             }
             out.push(d);

@@ -3,8 +3,8 @@
 
 use super::read::{Settings, outside, wanted};
 use super::schema::{self, Form, Kind, Shape};
+use crate::diagnostics::near::{listed, nearest};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
-use crate::driver::suggest::{listed, nearest};
 use rnn_runtime::regime::Regime;
 use serde_json::Value;
 

@@ -7,8 +7,8 @@ mod set;
 
 use super::failure::Failure;
 use super::load::Loaded;
-use super::suggest::{listed, nearest};
 use crate::diagnostics::Diagnostics;
+use crate::diagnostics::near::{listed, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{Item, ModelItem, TrainItem};
 use rnn_runtime::regime::Regime;

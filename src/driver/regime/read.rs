@@ -1,8 +1,8 @@
 //! From the settings of a `train` block to a tree, each value with its place.
 
 use super::schema::{self, Form, Kind, Setting, Shape};
+use crate::diagnostics::near::{listed, nearest};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
-use crate::driver::suggest::{listed, nearest};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, BinaryOp, Expr, ExprKind, Item, TrainItem, UnaryOp};
 use serde_json::{Map, Value};

@@ -2,8 +2,8 @@
 
 use super::read::Settings;
 use super::schema::{self, Form, Shape};
+use crate::diagnostics::near::{listed, nearest};
 use crate::driver::Failure;
-use crate::driver::suggest::{listed, nearest};
 use crate::driver::yaml;
 use serde_json::{Map, Value};
 
