@@ -152,3 +152,21 @@ fn short_texts_that_expand_without_measure_are_refused() {
         assert!(messages.contains("E0207"), "{messages}");
     }
 }
+
+#[test]
+fn all_calls_of_a_named_module_share_all_of_its_parameters() {
+    let text = "model m {
+        input a: [3] over t;
+        input b: [3] over t;
+        module deep = bidirectional(stack(2, gru(4)));
+        module out = affine;
+        h: [5] = out(deep(a)) - out(deep(b));
+        output h;
+    }";
+    let twice = params(text, &[]);
+    let once = params(&text.replace(" - out(deep(b))", " + sum(b)"), &[]);
+    assert_eq!(twice, once);
+    assert_eq!(twice.len(), 2 * 2 * 9 + 2, "{twice:#?}");
+    let unlike = common::messages(&text.replace("b: [3]", "b: [6]"), &[]);
+    assert!(unlike.contains("[3] and [6] do not agree"), "{unlike}");
+}

@@ -1,6 +1,6 @@
 //! Calls: modules, layers, functions.
 
-use super::draft::{Axis, D, Segment};
+use super::draft::{Axis, D, Path, Segment};
 use super::elaborator::{DEPTH, Elaborator};
 use super::items::Item;
 use super::scope::{Binding, Ct, Module, ScopeKind, Val};
@@ -258,8 +258,8 @@ impl<'a> Elaborator<'a> {
         &mut self,
         item: &'a ast::LayerItem,
         sizes: BTreeMap<String, Ct<'a>>,
-        shared: Option<super::draft::Path>,
-        inputs: Vec<Named>,
+        shared: Option<Path>,
+        mut inputs: Vec<Named>,
         span: Span,
     ) -> Option<D> {
         let word = if item.cell { "cell" } else { "layer" };
@@ -267,13 +267,15 @@ impl<'a> Elaborator<'a> {
         if !self.enter(&what, span) {
             return None;
         }
+        let shares = shared.is_some();
         let path = match shared {
-            Some(path) => path,
+            Some(path) => {
+                self.name_as_first(&path, &mut inputs);
+                path
+            }
             None => {
-                let id = self.drafts.calls.len();
-                self.drafts.calls.push(None);
                 let mut path = self.path.clone();
-                path.push(Segment::Call(id));
+                path.push(Segment::Call(self.call_id(span)));
                 path
             }
         };
@@ -290,13 +292,42 @@ impl<'a> Elaborator<'a> {
         self.scopes[inner].outputs = item.outputs.iter().map(|o| o.name.clone()).collect();
         let values: Vec<D> = inputs.iter().map(|(_, d)| *d).collect();
         self.scopes[inner].step = Some(Axis::Of(values));
+        self.sharing += usize::from(shares);
         let done = self.bind_inputs(inner, &item.inputs, inputs, &what, item.name.span, span)
             && self.body_of(inner, &item.body);
+        self.sharing -= usize::from(shares);
         self.depth -= 1;
         if !done {
             return None;
         }
         self.output_of(inner, &item.outputs)
+    }
+
+    /// The segment of a new call in the path. Within a module that several calls share, the calls of its body are the
+    /// same each time, and so are their parameters.
+    fn call_id(&mut self, span: Span) -> usize {
+        let place = (self.path.clone(), span, self.pending.len());
+        if self.sharing > 0
+            && let Some(id) = self.shared_calls.get(&place)
+        {
+            return *id;
+        }
+        let id = self.drafts.calls.len();
+        self.drafts.calls.push(None);
+        if self.sharing > 0 {
+            self.shared_calls.insert(place, id);
+        }
+        id
+    }
+
+    /// Parameters are called by the inputs that they multiply: in a shared module, by those of its first call.
+    fn name_as_first(&mut self, path: &Path, inputs: &mut [Named]) {
+        let names = || inputs.iter().map(|(name, _)| name.clone()).collect();
+        let first = self.shared_inputs.entry(path.clone()).or_insert_with(names);
+        inputs
+            .iter_mut()
+            .zip(first)
+            .for_each(|(input, name)| input.0.clone_from(name));
     }
 
     fn call_fn(&mut self, item: &'a ast::FnItem, inputs: Vec<Named>, span: Span) -> Option<D> {

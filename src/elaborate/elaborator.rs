@@ -31,6 +31,11 @@ pub(crate) struct Elaborator<'a> {
     /// The path of the equation being elaborated, and the layer calls found in it so far.
     pub path: Path,
     pub pending: Vec<(usize, String, usize)>,
+    /// How many shared modules are being elaborated, one within another; the calls made in such, by their place; the
+    /// names of their inputs.
+    pub sharing: usize,
+    pub shared_calls: BTreeMap<(Path, Span, usize), usize>,
+    pub shared_inputs: BTreeMap<Path, Vec<String>>,
     /// Constants being evaluated, to notice one that needs itself.
     pub constants: Vec<String>,
     pub observed: Vec<Observed>,

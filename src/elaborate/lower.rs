@@ -145,15 +145,11 @@ impl Lower<'_> {
             return x;
         }
         let origin = self.s.nodes[x].origin.clone();
-        self.s.push_typed(
-            Op::Reshape(x),
-            Type {
-                elem: Elem::Real,
-                shape: vec![1],
-                axes: ty.axes,
-            },
-            origin,
-        )
+        let op = match ty.elem {
+            Elem::Bit => Op::Spread(x),
+            Elem::Real | Elem::Index(_) => Op::Reshape(x),
+        };
+        self.s.push_typed(op, Type::real(&[1], ty.axes), origin)
     }
 
     fn value(&mut self, d: D) -> Value {
@@ -218,7 +214,8 @@ impl Lower<'_> {
                         )
                         .label(span, "this is not a parameter");
                         self.out.push(e);
-                        Op::Const(0.0)
+                        let zero = self.constant(0.0);
+                        Op::Equal(self.spread_to(zero, &ty))
                     }
                     2 => Op::Gather { table, index },
                     _ => Op::Pick { x: table, index },
@@ -402,6 +399,8 @@ impl Lower<'_> {
                 .label(spans.0, "the state it is for")
                 .help("`first(x)` or `last(x)` takes one step");
             self.out.push(d);
+            let zero = self.constant(0.0);
+            return self.spread_to(zero, &Type::real(&ty.shape, AxisSet::EMPTY));
         }
         if let (Elem::Index(classes), false) = (ty.elem, matches!(own.elem, Elem::Index(_))) {
             return self.start_symbol(v, classes, spans);

@@ -8,6 +8,13 @@ pub const CASES: &[(&str, &str)] = &[
          text ~ categorical(affine(h));",
     ),
     (
+        "bits",
+        "target text: index[4] over t;
+         same = text[t-1] == text[t-2];
+         h: [5] = tanh(affine(same[t-1], same, h[t-1]));
+         text ~ categorical(affine(h));",
+    ),
+    (
         "classifier",
         "input x: [3] over t;
          target label: index[4];
