@@ -60,6 +60,9 @@ pub fn stream(system: &System) -> Result<Streaming, Diagnostics> {
     registers::split(system, steps)
 }
 
+/// The most steps that a value is kept: each takes a register.
+const FURTHEST: i32 = 1024;
+
 /// When a value is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Class {
@@ -177,7 +180,8 @@ fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> R
 fn unknowable(s: &System, v: Value, axis: Option<AxisId>) -> Option<&'static str> {
     let along = |a: AxisId| Some(a) == axis;
     match *s.op(v) {
-        Op::Shift { axis: a, by, .. } => (along(a) && by < 0).then_some("reads a step to come"),
+        Op::Shift { axis: a, by, .. } if along(a) && by < 0 => Some("reads a step to come"),
+        Op::Shift { axis: a, by, .. } => (along(a) && by > FURTHEST).then_some("reads a step further back than 1024"),
         Op::Reverse { axis: a, .. } => along(a).then_some("runs through the sequence from its end"),
         Op::Edge { axis: a, by, .. } => (along(a) && by > 1).then_some("adds several of the first steps"),
         Op::Draw { .. } => Some("draws random numbers"),
