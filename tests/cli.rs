@@ -621,7 +621,7 @@ fn text_is_generated() {
     expect(
         &generate(&["--prime", "Zebra"]),
         1,
-        &["has never seen the character 'Z'"],
+        &["has never seen the character \"Z\""],
     );
     expect(&generate(&["--temperature", "-1"]), 2, &["from 0 up"]);
     expect(&generate(&["--top-p", "0"]), 2, &["above 0"]);

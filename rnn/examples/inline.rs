@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         r#"{"data": {"chars": {"path": "numbers.txt", "window": 32, "split": 0.9}},
             "optimizer": {"adam": {"lr": 0.005}}, "batch": 32, "epochs": 4}"#,
     )?;
-    let mut data = rnn::data::open(&regime.data, &folder, None)?;
+    let mut data = rnn::data::open(&regime.data, &folder, &[], None)?;
     let run = rnn::train::Run {
         out: folder.join("run"),
         ..Default::default()

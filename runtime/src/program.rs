@@ -1,6 +1,6 @@
 //! The `main` of a training program that rnnc generates. Its arguments come from rnnc, not from people.
 
-use crate::data::{self, Dataset, Part};
+use crate::data::{self, Dataset, Declared, Encoding, Part};
 use crate::error::Error;
 use crate::model::Model;
 use crate::real::Real;
@@ -17,17 +17,21 @@ use std::process::ExitCode;
 /// --base DIR      what the data's path is relative to; by default the current folder
 /// --resume        go on from the checkpoint in DIR
 /// --weights FILE  start from these weights, or evaluate them
+/// --encoding FILE  how to read the data, as JSON; by default that of the weights, else learnt from the data
 /// --source FILE   the spec, to be saved with the weights
 /// --note KEY=VALUE  something else to be saved with the weights; may be given again
 /// --mode train|eval
+/// --part train|valid|test|all  what to evaluate on; by default the validation part, or everything where there is none
 /// --quiet, --json what is told while it runs
 /// ```
 #[derive(Debug, Default)]
 struct Arguments {
     regime: PathBuf,
     base: PathBuf,
+    encoding: Option<PathBuf>,
     source: Option<PathBuf>,
     evaluate: bool,
+    part: Option<Part>,
     quiet: bool,
     json: bool,
     run: Run,
@@ -103,6 +107,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Error
                 "eval" => parsed.evaluate = true,
                 other => return Err(Error::Usage(format!("`--mode {other}` is neither `train` nor `eval`"))),
             },
+            "--encoding" => parsed.encoding = Some(value()?.into()),
+            "--part" => parsed.part = Some(Part::of(&value()?).map_err(Error::Usage)?),
             "--note" => {
                 let note = value()?;
                 let (key, value) = note
@@ -120,15 +126,25 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Error
 }
 
 fn execute<R: Real, M: Model<R>>(model: &M, regime: &Regime, arguments: &Arguments) -> Result<(), Error> {
-    let saved = vocabulary_of(&arguments.run)
+    let declared = Declared::of(model.spec());
+    let open = |encoding: Option<&Encoding>| data::open(&regime.data, &arguments.base, &declared, encoding);
+    let saved = saved_weights(&arguments.run)
         .map(|path| weights::load(&path))
         .transpose()?;
-    let vocabulary = saved.as_ref().and_then(|w| w.meta.vocabulary.as_ref());
-    let mut dataset = data::open(&regime.data, &arguments.base, vocabulary)?;
+    let mut dataset = match (&arguments.encoding, &saved) {
+        (Some(path), _) => {
+            let encoding = serde_json::from_str(&read(path)?)
+                .map_err(|e| Error::Usage(format!("{} is no encoding: {e}", path.display())))?;
+            open(Some(&encoding))?
+        }
+        (None, Some(saved)) => open(Some(&saved.meta.encoding))?,
+        (None, None) => open(None)?,
+    };
     if arguments.evaluate {
         let path = arguments.run.weights.as_deref();
         let path = path.ok_or_else(|| Error::Usage("`--mode eval` needs `--weights`".into()))?;
-        return evaluate::<R, M>(model, dataset.as_mut(), regime, path, arguments.json);
+        let part = arguments.part.unwrap_or_else(|| data::held_out(dataset.as_ref()));
+        return evaluate::<R, M>(model, dataset.as_mut(), regime, part, path, arguments.json);
     }
     let mut run = arguments.run.clone();
     run.source = arguments.source.as_deref().map(read).transpose()?;
@@ -137,8 +153,8 @@ fn execute<R: Real, M: Model<R>>(model: &M, regime: &Regime, arguments: &Argumen
     Ok(())
 }
 
-/// The file whose vocabulary the data must keep to.
-fn vocabulary_of(run: &Run) -> Option<PathBuf> {
+/// The file whose encoding the data must keep to.
+fn saved_weights(run: &Run) -> Option<PathBuf> {
     let checkpoint = run.out.join(train::CHECKPOINT);
     if run.resume && checkpoint.exists() {
         Some(checkpoint)
@@ -160,23 +176,19 @@ pub fn reporter(quiet: bool, json: bool, seconds: f64) -> Box<dyn Reporter> {
     }
 }
 
-/// Prints the metrics of the validation part, or of everything where the split leaves none.
+/// Prints the metrics of a part.
 fn evaluate<R: Real, M: Model<R>>(
     model: &M,
     dataset: &mut dyn Dataset,
     regime: &Regime,
+    part: Part,
     path: &Path,
     json: bool,
 ) -> Result<(), Error> {
     let (params, _) = weights::load_into(path, model.spec())?;
     let params: Vec<R> = params.into_iter().map(R::of).collect();
-    let part = if dataset.examples(Part::Valid) > 0 {
-        Part::Valid
-    } else {
-        Part::Whole
-    };
     let evaluation = train::evaluate::<R, M>(model, dataset, part, regime, &params)?;
-    println!("{}", evaluation.text(dataset.vocabulary().is_some(), json));
+    println!("{}", evaluation.text(dataset.encoding().text().is_some(), json));
     Ok(())
 }
 

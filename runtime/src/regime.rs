@@ -5,8 +5,11 @@
 //! data model written as YAML: go through `serde_json::Value`, since YAML libraries write enums as tags.
 
 use crate::error::Error;
-use crate::tasks::{self, Task};
 use serde::{Deserialize, Serialize};
+
+mod source;
+
+pub use source::{Source, Text};
 
 /// A training regime. Only `data` has no default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,108 +57,6 @@ fn seed() -> u64 {
 }
 fn report() -> f64 {
     10.0
-}
-
-/// Where the examples come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    Chars(Chars),
-    Adding(tasks::Adding),
-    Copying(tasks::Copying),
-    Counting(tasks::Counting),
-    Echo(tasks::Echo),
-    Letters(tasks::Letters),
-    Lorenz(tasks::Lorenz),
-    MackeyGlass(tasks::MackeyGlass),
-    MovingAverage(tasks::MovingAverage),
-    Narma(tasks::Narma),
-    Parity(tasks::Parity),
-    Reber(tasks::Reber),
-    Reversal(tasks::Reversal),
-    Sorting(tasks::Sorting),
-    TemporalOrder(tasks::TemporalOrder),
-    TemporalXor(tasks::TemporalXor),
-}
-
-impl Source {
-    /// The task that draws the examples, where one does.
-    fn task(&self) -> Option<&dyn Task> {
-        match self {
-            Source::Chars(_) => None,
-            Source::Adding(task) => Some(task),
-            Source::Copying(task) => Some(task),
-            Source::Counting(task) => Some(task),
-            Source::Echo(task) => Some(task),
-            Source::Letters(task) => Some(task),
-            Source::Lorenz(task) => Some(task),
-            Source::MackeyGlass(task) => Some(task),
-            Source::MovingAverage(task) => Some(task),
-            Source::Narma(task) => Some(task),
-            Source::Parity(task) => Some(task),
-            Source::Reber(task) => Some(task),
-            Source::Reversal(task) => Some(task),
-            Source::Sorting(task) => Some(task),
-            Source::TemporalOrder(task) => Some(task),
-            Source::TemporalXor(task) => Some(task),
-        }
-    }
-
-    /// The path of every value of a task that is out of range, and why it is.
-    fn task_problems(&self) -> Vec<(String, String)> {
-        let Some(task) = self.task() else {
-            return Vec::new();
-        };
-        let (name, amount) = (task.name(), task.amount());
-        let mut problems = task.problems();
-        if amount.examples == 0 {
-            problems.push(("examples", "an epoch holds at least one example"));
-        }
-        let mut problems: Vec<(String, String)> = problems
-            .into_iter()
-            .map(|(setting, why)| (format!("data.{name}.{setting}"), why.into()))
-            .collect();
-        let tree = serde_json::to_value(self).expect("internal error: a regime is plain data");
-        let settings = tree[name].as_object().into_iter().flatten();
-        for (setting, _) in settings.filter(|(_, x)| x.as_f64().is_some_and(|x| x > LARGEST)) {
-            problems.push((format!("data.{name}.{setting}"), format!("must be at most {LARGEST}")));
-        }
-        problems
-    }
-}
-
-/// What no number of a task exceeds: examples beyond it would fit no memory.
-const LARGEST: f64 = 1e7;
-
-/// Text, a symbol for each character.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Chars {
-    /// A file, a folder (all files directly in it) or a glob pattern.
-    pub path: String,
-    /// Characters an example.
-    #[serde(default = "window")]
-    pub window: usize,
-    /// The share of the text, from its start, to train on; the rest is for validation. 0 to only evaluate.
-    #[serde(default = "split")]
-    pub split: f64,
-}
-
-fn window() -> usize {
-    128
-}
-fn split() -> f64 {
-    0.9
-}
-
-impl Chars {
-    pub fn new(path: impl Into<String>) -> Chars {
-        Chars {
-            path: path.into(),
-            window: window(),
-            split: split(),
-        }
-    }
 }
 
 /// The update rule; the formulas are in [`crate::optimiser`].
@@ -438,25 +339,12 @@ impl Regime {
 
     /// The path of every value that is out of range, and why it is.
     pub fn problems(&self) -> Vec<(String, String)> {
-        let mut problems = self.data.task_problems();
+        let mut problems = self.data.problems();
         let mut demand = |holds: bool, path: &str, why: &str| {
             if !holds {
                 problems.push((path.into(), why.into()));
             }
         };
-        if let Source::Chars(chars) = &self.data {
-            demand(!chars.path.is_empty(), "data.chars.path", "no path is given");
-            demand(
-                chars.window > 0,
-                "data.chars.window",
-                "a window holds at least one character",
-            );
-            demand(
-                (0.0..=1.0).contains(&chars.split),
-                "data.chars.split",
-                "a share lies between 0 and 1",
-            );
-        }
         demand(self.batch > 0, "batch", "a batch holds at least one example");
         for (name, value, bound) in self.optimizer.settings() {
             let (holds, why) = match bound {
@@ -519,7 +407,7 @@ mod tests {
     #[test]
     fn defaults_and_round_trip() {
         let r = Regime::from_json(r#"{"data": {"chars": {"path": "input.txt"}}}"#).unwrap();
-        assert_eq!(r, Regime::new(Source::Chars(Chars::new("input.txt"))));
+        assert_eq!(r, Regime::new(Source::Chars(Text::new("input.txt"))));
         assert_eq!(Regime::from_json(&r.to_json()).unwrap(), r);
         let text = r#"{"data": {"chars": {"path": "a*.txt", "window": 16, "split": 0.5}}, "optimizer": {"momentum":
             {"lr": 0.5}}, "schedule": {"cosine": {"warmup": 200}}, "clip": {"norm": 1.0}, "batch": 4, "epochs": 2,

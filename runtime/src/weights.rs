@@ -1,9 +1,9 @@
 //! Parameters in files, in the safetensors format: each under its name and shape.
 //!
-//! What else belongs to weights (the vocabulary, the model's name, ...) stands as JSON under the one metadata key
+//! What else belongs to weights (how its data are read, the model's name, ...) stands as JSON under the one metadata key
 //! `rnnc`; one key, so that the same weights are the same bytes.
 
-use crate::data::Vocabulary;
+use crate::data::Encoding;
 use crate::error::Error;
 use crate::model::{ModelSpec, ParamSpec};
 use crate::real::Real;
@@ -23,19 +23,19 @@ pub struct Meta {
     /// The text of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vocabulary: Option<Vocabulary>,
+    /// How the data are read that the weights were trained on.
+    pub encoding: Encoding,
     /// Whatever else the writer wants to find again.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub more: BTreeMap<String, String>,
 }
 
 impl Meta {
-    pub fn new(spec: &ModelSpec, vocabulary: Option<&Vocabulary>) -> Meta {
+    pub fn new(spec: &ModelSpec, encoding: &Encoding) -> Meta {
         Meta {
             model: spec.name.clone(),
             version: env!("CARGO_PKG_VERSION").into(),
-            vocabulary: vocabulary.cloned(),
+            encoding: encoding.clone(),
             ..Meta::default()
         }
     }
@@ -229,6 +229,7 @@ pub fn load_into(path: &Path, spec: &ModelSpec) -> Result<(Vec<f64>, Meta), Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Vocabulary;
     use crate::model::Init;
 
     fn spec(params: &[(&str, &[usize])]) -> ModelSpec {
@@ -253,7 +254,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("w.safetensors");
         let spec = spec(&[("h.b", &[]), ("h.W", &[2, 3])]);
-        let mut meta = Meta::new(&spec, Some(&Vocabulary::of("hé\n")));
+        let mut meta = Meta::new(&spec, &Encoding::of_text("text", Vocabulary::of("hé\n")));
         meta.source = Some("model m() { }".into());
         let single = [0.1f32, -0.0, 3e-45, f32::MAX, 1.0, 2.0, 3.0];
         save(&path, &spec, &single, &meta).unwrap();

@@ -38,7 +38,7 @@ fn spec(slots: &[DataSpec]) -> ModelSpec {
 }
 
 fn open(json: &str, slots: &[DataSpec]) -> Box<dyn Dataset> {
-    let mut data = data::open(&source(json), Path::new(""), None).unwrap();
+    let mut data = data::open(&source(json), Path::new(""), &[], None).unwrap();
     data.bind(&spec(slots)).unwrap_or_else(|e| panic!("{e}"));
     data
 }
@@ -305,7 +305,7 @@ fn what_an_example_depends_on() {
 #[test]
 fn models_that_ask_for_something_else() {
     let message = |json: &str, slots: &[DataSpec]| {
-        let mut data = data::open(&source(json), Path::new(""), None).unwrap();
+        let mut data = data::open(&source(json), Path::new(""), &[], None).unwrap();
         data.bind(&spec(slots)).unwrap_err().to_string()
     };
     let [x, y] = PAIRS();
@@ -323,7 +323,7 @@ fn models_that_ask_for_something_else() {
     assert!(message(r#""reversal": {}"#, &same).contains("another length"));
     let mut fixed = spec(&[x, y]);
     fixed.axes[1].steps = Some(3);
-    let mut data = data::open(&source(r#""adding": {}"#), Path::new(""), None).unwrap();
+    let mut data = data::open(&source(r#""adding": {}"#), Path::new(""), &[], None).unwrap();
     assert!(data.bind(&fixed).unwrap_err().to_string().contains("is fixed"));
 }
 

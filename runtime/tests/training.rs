@@ -2,7 +2,7 @@
 
 use rnn_runtime::data::{self, Part};
 use rnn_runtime::model::{AxisSpec, DataSpec, Init, ParamSpec};
-use rnn_runtime::regime::{Adam, Chars, Checkpoint, Clip, Cosine, Optimizer, Plateau, Schedule, Source, Stop};
+use rnn_runtime::regime::{Adam, Checkpoint, Clip, Cosine, Optimizer, Plateau, Schedule, Source, Stop, Text};
 use rnn_runtime::regime::{Regime, Sgd};
 use rnn_runtime::train::report::{Quiet, Step};
 use rnn_runtime::train::{Outcome, Reporter, Run, evaluate, train};
@@ -112,11 +112,11 @@ fn regime() -> Regime {
         schedule: Schedule::Cosine(Cosine { warmup: 3, floor: 0.1 }),
         clip: Some(Clip::Norm(0.1)),
         threads: Some(1),
-        data: Source::Chars(Chars {
+        data: Source::Chars(Text {
             window: 16,
-            ..Chars::new("text.txt")
+            ..Text::new("text.txt")
         }),
-        ..Regime::new(Source::Chars(Chars::new("text.txt")))
+        ..Regime::new(Source::Chars(Text::new("text.txt")))
     }
 }
 
@@ -131,7 +131,7 @@ fn run_with<R: Real>(
     resume: bool,
     reporter: &mut dyn Reporter,
 ) -> Result<Outcome, Error> {
-    let mut dataset = data::open(&regime.data, dir, None)?;
+    let mut dataset = data::open(&regime.data, dir, &[], None)?;
     let run = Run {
         out: dir.join(name),
         resume,
@@ -308,7 +308,7 @@ fn training_ends_when_a_value_is_reached() {
         ..Stop::default()
     };
     let outcome = run::<f32>(dir.path(), &with(stop.clone()), "a", false).unwrap();
-    let examples = data::open(&regime().data, dir.path(), None)
+    let examples = data::open(&regime().data, dir.path(), &[], None)
         .unwrap()
         .examples(Part::Train);
     assert_eq!((outcome.rows.len(), outcome.best_epoch), (3, Some(3)));
@@ -359,10 +359,10 @@ fn patience_ends_training() {
 fn the_best_weights_evaluate_to_the_best_loss() {
     let dir = folder();
     let outcome = run::<f64>(dir.path(), &regime(), "a", false).unwrap();
-    let mut dataset = data::open(&regime().data, dir.path(), None).unwrap();
+    let mut dataset = data::open(&regime().data, dir.path(), &[], None).unwrap();
     let model = Bigram::new(dataset.sizes()[0].1);
     let (params, meta) = weights::load_into(&outcome.weights, &model.spec).unwrap();
-    assert_eq!(meta.vocabulary.as_ref(), dataset.vocabulary());
+    assert_eq!(&meta.encoding, dataset.encoding());
     let evaluation = evaluate::<f64, Bigram>(&model, dataset.as_mut(), Part::Valid, &regime(), &params).unwrap();
     assert_eq!(evaluation.metrics[0], ("loss".into(), outcome.best_loss));
     assert!(evaluation.text(true, true).contains("\"bits\""));
@@ -372,9 +372,9 @@ fn the_best_weights_evaluate_to_the_best_loss() {
 fn nothing_to_train_on() {
     let dir = folder();
     let regime = Regime {
-        data: Source::Chars(Chars {
-            split: 0.0,
-            ..Chars::new("text.txt")
+        data: Source::Chars(Text {
+            split: Some(0.0),
+            ..Text::new("text.txt")
         }),
         ..regime()
     };
@@ -416,7 +416,7 @@ fn a_program_trains_evaluates_and_resumes() {
         refused
             .unwrap_err()
             .to_string()
-            .contains("text.txt:1:4: the character '\\n'")
+            .contains("text.txt:1:4: the character \"\\n\"")
     );
     let missing = program(&["--regime", &path("none.json")]).unwrap_err().to_string();
     assert!(

@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use rnn_runtime::data::Part;
 use std::path::PathBuf;
 
 /// The recurrent network compiler: recurrence equations in, trained networks and specialised Rust out.
@@ -162,6 +163,9 @@ pub struct Eval {
     /// The trained weights
     #[arg(long, short, value_name = "FILE")]
     pub weights: PathBuf,
+    /// The part of the data: `train`, `valid`, `test` or `all` [default: `valid`, or `all` where there is none]
+    #[arg(long, value_name = "PART", value_parser = Part::of)]
+    pub part: Option<Part>,
 }
 
 #[derive(Args, Debug)]

@@ -6,6 +6,7 @@ use crate::backends::standalone::{self, Export, Precision};
 use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, models, ship};
 use crate::source::FileId;
+use rnn_runtime::data::Tokens;
 use serde_json::json;
 
 pub fn run(args: &Build, shell: &mut Shell) -> Result<(), Failure> {
@@ -21,10 +22,14 @@ pub fn run(args: &Build, shell: &mut Shell) -> Result<(), Failure> {
         .file_name()
         .map(|n| n.to_string_lossy().into_owned())
         .unwrap_or_default();
+    let text = trained.weights.meta.encoding.text();
+    let characters: Option<Vec<char>> = text
+        .filter(|v| v.tokens == Tokens::Characters)
+        .map(|v| v.symbols.iter().flat_map(|s| s.chars()).collect());
     let files = standalone::emit(&Export {
         system: &system,
         params: &params,
-        vocabulary: trained.weights.meta.vocabulary.as_ref().map(|v| v.symbols.as_slice()),
+        vocabulary: characters.as_deref(),
         outputs: &args.output,
         precision: if args.f64 { Precision::F64 } else { Precision::F32 },
         name: &package,

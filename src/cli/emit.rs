@@ -35,7 +35,7 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
     let model = spec::model(&args.spec, &loaded, chosen.as_ref())?;
     let known = match &chosen {
         Some(chosen) if !models::free(model, &args.spec.define).is_empty() => {
-            data::sizes(data::open(chosen, &loaded, None)?.as_ref())
+            data::sizes(data::open(chosen, &loaded, &data::declared(model, &args.spec.define), None)?.as_ref())
         }
         _ => Vec::new(),
     };

@@ -5,6 +5,7 @@ use crate::backends::spec::model_spec;
 use crate::driver::train::{Action, Job};
 use crate::driver::trained::Trained;
 use crate::driver::{Failure, cargo, compile, data, models};
+use rnn_runtime::data::Declared;
 
 pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
@@ -17,23 +18,31 @@ pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     compile::trainable(&system)?;
     let params = trained.arena(&model_spec(&compile::inference(&system)))?;
-    let vocabulary = trained.weights.meta.vocabulary.as_ref();
-    let mut dataset = data::open(&chosen, &loaded, vocabulary)?;
+    let encoding = &trained.weights.meta.encoding;
+    let declared = Declared::of(&model_spec(&system));
+    let mut dataset = data::open(&chosen, &loaded, &declared, Some(encoding))?;
     data::fit(dataset.as_mut(), &chosen, &system)?;
     let job = Job {
         loaded: &loaded,
         chosen: &chosen,
         system: &system,
         sizes: &sizes,
+        encoding,
         quiet: shell.quiet,
         json: shell.json,
     };
     if !args.interpret && cargo::available() {
         let program = job.build()?;
         let weights = trained.path.clone();
-        return job.run(&program, &Action::Evaluate { weights });
+        return job.run(
+            &program,
+            &Action::Evaluate {
+                weights,
+                part: args.part,
+            },
+        );
     }
-    let evaluation = job.evaluate(&params, vocabulary)?;
-    shell.print(&format!("{}\n", evaluation.text(vocabulary.is_some(), shell.json)));
+    let evaluation = job.evaluate(&params, args.part)?;
+    shell.print(&format!("{}\n", evaluation.text(encoding.text().is_some(), shell.json)));
     Ok(())
 }

@@ -21,26 +21,26 @@ pub fn run(args: &Generate, shell: &mut Shell) -> Result<(), Failure> {
         top_p: args.top_p,
         seed: args.seed,
     };
-    match trained.weights.meta.vocabulary {
+    match trained.weights.meta.encoding.text() {
         Some(_) => text(args, &system, &trained, sampling, shell),
         None => numbers(args, &system, &trained, sampling, shell),
     }
 }
 
-/// Characters, shown as they are drawn.
+/// Text, shown as its symbols are drawn.
 fn text(args: &Generate, system: &System, trained: &Trained, sampling: Sampling, shell: &Shell) -> Result<(), Failure> {
     let mut text = args.prime.clone();
     let live = !shell.json;
     let mut begun = false;
-    sample::characters(system, trained, sampling, &args.prime, args.length, |c| {
+    sample::characters(system, trained, sampling, &args.prime, args.length, |piece| {
         if live && !begun {
             shell.print(&args.prime);
             begun = true;
         }
         if live {
-            shell.print(c.encode_utf8(&mut [0; 4]));
+            shell.print(piece);
         }
-        text.push(c);
+        text.push_str(piece);
     })?;
     match shell.json {
         true => shell.document(&json!({ "kind": "text", "text": text, "prime": args.prime, "seed": args.seed })),

@@ -91,7 +91,7 @@ pub fn known_sizes(spec: &Spec, loaded: &Loaded, item: &ModelItem, shell: &Shell
     let Ok(Some(chosen)) = regime::regime(block, loaded, &changes, &mut Default::default()) else {
         return stand_ins();
     };
-    match data::open(&chosen, loaded, None) {
+    match data::open(&chosen, loaded, &data::declared(item, &spec.define), None) {
         Ok(dataset) => data::sizes(dataset.as_ref()),
         Err(_) => {
             let names: Vec<&str> = free.iter().map(|size| size.name.as_str()).collect();

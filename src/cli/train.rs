@@ -21,7 +21,7 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
     let chosen = chosen(args, &loaded, shell)?;
     let model = spec::model(&args.spec, &loaded, Some(&chosen))?;
-    let mut dataset = data::open(&chosen, &loaded, None)?;
+    let mut dataset = data::open(&chosen, &loaded, &data::declared(model, &args.spec.define), None)?;
     let sizes = models::bind(model, &args.spec.define, &data::sizes(dataset.as_ref()))?;
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     compile::trainable(&system)?;
@@ -33,6 +33,7 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
         chosen: &chosen,
         system: &system,
         sizes: &sizes,
+        encoding: dataset.encoding(),
         quiet: shell.quiet,
         json: shell.json,
     };

@@ -115,7 +115,7 @@ fn manifest(package: &str) -> String {
          [workspace]\n\
          \n\
          [dependencies]\n\
-         rnn-runtime = {{ {}, features = [\"program\"] }}\n\
+         rnn-runtime = {{ {}, features = [\"files\", \"program\"] }}\n\
          \n\
          [profile.release]\n\
          opt-level = 3\n\

@@ -7,9 +7,10 @@ use super::regime::Chosen;
 use super::{cache, cargo, compile, data, trained, write};
 use crate::backends::interpret::Interpreted;
 use crate::backends::rust;
+use crate::backends::spec::model_spec;
 use crate::source::FileId;
 use crate::system::System;
-use rnn_runtime::data::{Part, Vocabulary};
+use rnn_runtime::data::{Dataset, Declared, Encoding, Part, held_out};
 use rnn_runtime::regime::Precision;
 use rnn_runtime::train::{self, Evaluation, Outcome, Run};
 use rnn_runtime::{Real, program};
@@ -23,6 +24,8 @@ pub struct Job<'a> {
     pub system: &'a System,
     /// Sizes to save with the weights.
     pub sizes: &'a Sizes,
+    /// How the data are read: as `dataset.encoding()` says, or as saved with the weights.
+    pub encoding: &'a Encoding,
     pub quiet: bool,
     pub json: bool,
 }
@@ -31,8 +34,8 @@ pub struct Job<'a> {
 pub enum Action {
     /// Into a folder, from its checkpoint where it resumes.
     Train { out: PathBuf, resume: bool },
-    /// These weights, on what the data keep for validation.
-    Evaluate { weights: PathBuf },
+    /// These weights, on a part of the data; by default what they keep for validation.
+    Evaluate { weights: PathBuf, part: Option<Part> },
 }
 
 impl Job<'_> {
@@ -73,11 +76,18 @@ impl Job<'_> {
     }
 
     fn command(&self, program: &Path, action: &Action, notes: &Path) -> Result<Command, Failure> {
-        let (regime, source) = (notes.join("regime.json"), notes.join("source.rnn"));
+        let (regime, source, encoding) = (
+            notes.join("regime.json"),
+            notes.join("source.rnn"),
+            notes.join("encoding.json"),
+        );
+        let json = serde_json::to_string(self.encoding).expect("internal error: an encoding is plain data");
+        write::file(&encoding, json.as_bytes())?;
         write::file(&regime, self.chosen.regime.to_json().as_bytes())?;
         write::file(&source, self.first_file().text.as_bytes())?;
         let mut command = Command::new(program);
         command.arg("--regime").arg(regime).arg("--source").arg(source);
+        command.arg("--encoding").arg(encoding);
         if !self.loaded.folder.as_os_str().is_empty() {
             command.arg("--base").arg(&self.loaded.folder);
         }
@@ -91,8 +101,11 @@ impl Job<'_> {
                     command.arg("--resume");
                 }
             }
-            Action::Evaluate { weights } => {
+            Action::Evaluate { weights, part } => {
                 command.args(["--mode", "eval", "--weights"]).arg(weights);
+                if let Some(part) = part {
+                    command.args(["--part", part.name()]);
+                }
             }
         }
         if self.quiet && !self.json {
@@ -124,7 +137,7 @@ impl Job<'_> {
         Interpreted: rnn_runtime::Model<R>,
     {
         let regime = &self.chosen.regime;
-        let mut dataset = data::open(self.chosen, self.loaded, None)?;
+        let mut dataset = self.open()?;
         let mut reporter = program::reporter(self.quiet, self.json, regime.report);
         Ok(train::train::<R, _>(
             &self.interpreted(),
@@ -136,16 +149,17 @@ impl Job<'_> {
     }
 
     /// Evaluates by the interpreter.
-    pub fn evaluate(&self, params: &[f64], vocabulary: Option<&Vocabulary>) -> Result<Evaluation, Failure> {
-        let mut dataset = data::open(self.chosen, self.loaded, vocabulary)?;
-        let part = if dataset.examples(Part::Valid) > 0 {
-            Part::Valid
-        } else {
-            Part::Whole
-        };
+    pub fn evaluate(&self, params: &[f64], part: Option<Part>) -> Result<Evaluation, Failure> {
+        let mut dataset = self.open()?;
+        let part = part.unwrap_or_else(|| held_out(dataset.as_ref()));
         let evaluation =
             train::evaluate::<f64, _>(&self.interpreted(), dataset.as_mut(), part, &self.chosen.regime, params);
         Ok(evaluation?)
+    }
+
+    fn open(&self) -> Result<Box<dyn Dataset>, Failure> {
+        let declared = Declared::of(&model_spec(self.system));
+        data::open(self.chosen, self.loaded, &declared, Some(self.encoding))
     }
 
     fn interpreted(&self) -> Interpreted {

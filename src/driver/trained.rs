@@ -34,11 +34,7 @@ impl Trained {
             let name = key.strip_prefix(SIZE)?;
             Some((name.to_string(), value.parse().ok()?))
         });
-        let mut sizes: Sizes = given.collect();
-        if let Some(vocabulary) = &meta.vocabulary {
-            sizes.push(("vocab".into(), vocabulary.len() as f64));
-        }
-        sizes
+        given.collect()
     }
 
     /// The parameters in the order of a model.

@@ -1,10 +1,15 @@
 //! Examples to train on: sources, and how they become batches.
 
 pub mod assemble;
-pub mod chars;
+pub mod declared;
+pub mod encoding;
+pub mod files;
+pub mod text;
 pub mod vocabulary;
 
-pub use vocabulary::Vocabulary;
+pub use declared::Declared;
+pub use encoding::{Encoding, Scale};
+pub use vocabulary::{Tokens, Vocabulary};
 
 use crate::error::Error;
 use crate::model::ModelSpec;
@@ -17,8 +22,32 @@ use std::path::Path;
 pub enum Part {
     Train,
     Valid,
+    Test,
     /// Everything, in order.
     Whole,
+}
+
+impl Part {
+    /// # Errors
+    /// A name of no part.
+    pub fn of(name: &str) -> Result<Part, String> {
+        match name {
+            "train" => Ok(Part::Train),
+            "valid" => Ok(Part::Valid),
+            "test" => Ok(Part::Test),
+            "all" => Ok(Part::Whole),
+            _ => Err(format!("`{name}` is not `train`, `valid`, `test` or `all`")),
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Train => "train",
+            Part::Valid => "valid",
+            Part::Test => "test",
+            Part::Whole => "all",
+        }
+    }
 }
 
 /// One way through the examples of a part. Sources may cut or draw anew for each.
@@ -48,10 +77,12 @@ pub enum Values {
 /// A source of examples. Examples depend on nothing but the arguments, so that a run can be repeated and resumed.
 pub trait Dataset: Sync {
     /// Sizes of models that the data bind, for instance `vocab`.
-    fn sizes(&self) -> Vec<(&'static str, usize)>;
+    fn sizes(&self) -> Vec<(String, usize)>;
 
-    /// What the classes of the model's data stand for, where they are symbols.
-    fn vocabulary(&self) -> Option<&Vocabulary>;
+    /// How the data are read: what their classes stand for, and what is standardised.
+    fn encoding(&self) -> &Encoding {
+        &encoding::PLAIN
+    }
 
     /// Tells the data apart: a checkpoint goes on only with the data it came from.
     fn fingerprint(&self) -> u64;
@@ -69,29 +100,45 @@ pub trait Dataset: Sync {
     fn example(&self, pass: Pass, index: usize) -> Example;
 }
 
-/// Opens a source. Relative paths start at `base`. With a vocabulary, that of saved weights, the data must not hold
-/// other symbols; without, it is taken from the data.
+/// Opens a source for a model's inputs and targets. Relative paths start at `base`. With an encoding, that of saved
+/// weights, the data are read by it; without, it is learnt from the data.
 ///
 /// # Errors
-/// What cannot be read, holds nothing, or has a symbol the vocabulary lacks.
-pub fn open(source: &Source, base: &Path, vocabulary: Option<&Vocabulary>) -> Result<Box<dyn Dataset>, Error> {
-    match source {
-        Source::Chars(settings) => Ok(Box::new(chars::Chars::open(settings, base, vocabulary)?)),
-        Source::Adding(task) => Ok(drawn(task)),
-        Source::Copying(task) => Ok(drawn(task)),
-        Source::Counting(task) => Ok(drawn(task)),
-        Source::Echo(task) => Ok(drawn(task)),
-        Source::Letters(task) => Ok(drawn(task)),
-        Source::Lorenz(task) => Ok(drawn(task)),
-        Source::MackeyGlass(task) => Ok(drawn(task)),
-        Source::MovingAverage(task) => Ok(drawn(task)),
-        Source::Narma(task) => Ok(drawn(task)),
-        Source::Parity(task) => Ok(drawn(task)),
-        Source::Reber(task) => Ok(drawn(task)),
-        Source::Reversal(task) => Ok(drawn(task)),
-        Source::Sorting(task) => Ok(drawn(task)),
-        Source::TemporalOrder(task) => Ok(drawn(task)),
-        Source::TemporalXor(task) => Ok(drawn(task)),
+/// What cannot be read, holds nothing, or has a symbol the encoding lacks.
+pub fn open(
+    source: &Source,
+    base: &Path,
+    declared: &[Declared],
+    encoding: Option<&Encoding>,
+) -> Result<Box<dyn Dataset>, Error> {
+    let text = |settings, tokens| text::Text::open(settings, tokens, base, declared, encoding);
+    Ok(match source {
+        Source::Chars(settings) => Box::new(text(settings, Tokens::Characters)?),
+        Source::Bytes(settings) => Box::new(text(settings, Tokens::Bytes)?),
+        Source::Words(settings) => Box::new(text(settings, Tokens::Words)?),
+        Source::Adding(task) => drawn(task),
+        Source::Copying(task) => drawn(task),
+        Source::Counting(task) => drawn(task),
+        Source::Echo(task) => drawn(task),
+        Source::Letters(task) => drawn(task),
+        Source::Lorenz(task) => drawn(task),
+        Source::MackeyGlass(task) => drawn(task),
+        Source::MovingAverage(task) => drawn(task),
+        Source::Narma(task) => drawn(task),
+        Source::Parity(task) => drawn(task),
+        Source::Reber(task) => drawn(task),
+        Source::Reversal(task) => drawn(task),
+        Source::Sorting(task) => drawn(task),
+        Source::TemporalOrder(task) => drawn(task),
+        Source::TemporalXor(task) => drawn(task),
+    })
+}
+
+/// What weights are judged by: the validation part, or everything where there is none.
+pub fn held_out(dataset: &dyn Dataset) -> Part {
+    match dataset.examples(Part::Valid) {
+        0 => Part::Whole,
+        _ => Part::Valid,
     }
 }
 

@@ -1,7 +1,7 @@
 //! A task as a source of examples.
 
 use super::{Given, Task};
-use crate::data::{Dataset, Example, Part, Pass, Values, Vocabulary};
+use crate::data::{Dataset, Example, Part, Pass, Values};
 use crate::draw::{Stream, fnv1a};
 use crate::error::Error;
 use crate::model::{AxisSpec, DataSpec, ModelSpec};
@@ -97,14 +97,13 @@ impl Drawn {
 }
 
 impl Dataset for Drawn {
-    fn sizes(&self) -> Vec<(&'static str, usize)> {
+    fn sizes(&self) -> Vec<(String, usize)> {
         let classes = |name: &str| self.given.iter().find(|g| g.name == name).and_then(|g| g.classes);
         let sizes = [("vocab", classes("x")), ("classes", classes("y"))];
-        sizes.into_iter().filter_map(|(name, n)| Some((name, n?))).collect()
-    }
-
-    fn vocabulary(&self) -> Option<&Vocabulary> {
-        None
+        sizes
+            .into_iter()
+            .filter_map(|(name, n)| Some((name.to_owned(), n?)))
+            .collect()
     }
 
     fn fingerprint(&self) -> u64 {
@@ -124,7 +123,7 @@ impl Dataset for Drawn {
         let amount = self.task.amount();
         match part {
             Part::Train | Part::Whole => amount.examples,
-            Part::Valid => amount.valid,
+            Part::Valid | Part::Test => amount.valid,
         }
     }
 
@@ -132,6 +131,7 @@ impl Dataset for Drawn {
         let fresh = self.task.amount().fresh;
         let (part, epoch) = match pass.part {
             Part::Valid => ("valid", pass.epoch),
+            Part::Test => ("test", pass.epoch),
             Part::Train if fresh => ("train", pass.epoch),
             Part::Train | Part::Whole => ("train", 0),
         };

@@ -8,7 +8,7 @@ use crate::model::ModelSpec;
 use crate::optimiser::Optimiser;
 use crate::optimiser::schedule::Watch;
 use crate::real::Real;
-use crate::regime::{Regime, Source};
+use crate::regime::Regime;
 use crate::weights::{self, Entry, Meta, Weights};
 use std::path::Path;
 
@@ -49,7 +49,7 @@ pub(super) fn save<R: Real>(
         progress.best,
     ];
     entries.push(Entry::new("state", &[state.len()], &state));
-    let mut meta = Meta::new(spec, dataset.vocabulary());
+    let mut meta = Meta::new(spec, dataset.encoding());
     let json = |x: Result<String, serde_json::Error>| x.expect("internal error: plain data");
     meta.more.insert("regime".into(), json(serde_json::to_string(regime)));
     meta.more.insert("spec".into(), json(serde_json::to_string(spec)));
@@ -175,9 +175,7 @@ fn difference(saved: &Regime, now: &Regime) -> Option<(String, String, String)> 
             checkpoint: Default::default(),
             ..regime.clone()
         };
-        if let Source::Chars(chars) = &mut regime.data {
-            chars.path.clear();
-        }
+        regime.data.forget_paths();
         serde_json::to_value(regime).expect("internal error: a regime is plain data")
     };
     let (saved, now) = (comparable(saved), comparable(now));

@@ -148,12 +148,10 @@ fn begin<R: Real>(spec: &ModelSpec, dataset: &dyn Dataset, regime: &Regime, run:
 
 fn load_weights(path: &Path, spec: &ModelSpec, dataset: &dyn Dataset) -> Result<Vec<f64>, Error> {
     let (params, meta) = weights::load_into(path, spec)?;
-    if let (Some(theirs), Some(ours)) = (&meta.vocabulary, dataset.vocabulary())
-        && theirs != ours
-    {
+    if &meta.encoding != dataset.encoding() {
         return Err(Error::Weights {
             path: path.to_owned(),
-            why: "these weights are for another vocabulary".into(),
+            why: "these weights are for data that are read otherwise, by another vocabulary for instance".into(),
         });
     }
     Ok(params)
@@ -230,7 +228,7 @@ impl<M> Training<'_, M> {
             epochs: self.regime.epochs,
             step,
             steps: self.planned(),
-            symbols: self.dataset.vocabulary().is_some(),
+            symbols: self.dataset.encoding().text().is_some(),
             precision: R::NAME,
             threads: rayon::current_num_threads(),
         }
@@ -264,7 +262,7 @@ impl<M> Training<'_, M> {
     }
 
     fn save_best<R: Real>(&self, progress: &Progress<R>) -> Result<(), Error> {
-        let mut meta = Meta::new(self.spec, self.dataset.vocabulary());
+        let mut meta = Meta::new(self.spec, self.dataset.encoding());
         meta.source.clone_from(&self.run.source);
         meta.more.clone_from(&self.run.notes);
         weights::save(

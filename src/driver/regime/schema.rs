@@ -104,21 +104,26 @@ const SYMBOLS: Param = optional("symbols", Kind::Count);
 const SHORTEST: Param = optional("shortest", Kind::Natural);
 const LONGEST: Param = optional("longest", Kind::Natural);
 const EXAMPLES: Param = optional("examples", Kind::Count);
-const VALID: Param = optional("valid", Kind::Natural);
+const HELD_OUT: Param = optional("valid", Kind::Natural);
 const FRESH: Param = optional("fresh", Kind::Flag);
+
+// Of files.
+const PATH: Param = required("path", Kind::Text);
+const VALID: Param = optional("valid", Kind::Text);
+const TEST: Param = optional("test", Kind::Text);
+const SPLIT: Param = optional("split", Kind::Fraction);
+const WINDOW: Param = optional("window", Kind::Count);
 
 pub const SETTINGS: &[Setting] = &[
     setting(
         "data",
         Shape::Forms(
             &[
+                form("chars", &[PATH, WINDOW, SPLIT, VALID, TEST]),
+                form("bytes", &[PATH, WINDOW, SPLIT, VALID, TEST]),
                 form(
-                    "chars",
-                    &[
-                        required("path", Kind::Text),
-                        optional("window", Kind::Count),
-                        optional("split", Kind::Fraction),
-                    ],
+                    "words",
+                    &[PATH, WINDOW, SPLIT, VALID, TEST, optional("min_count", Kind::Count)],
                 ),
                 form(
                     "adding",
@@ -126,23 +131,37 @@ pub const SETTINGS: &[Setting] = &[
                         LENGTH,
                         optional("variant", Kind::Words(&["original", "le"])),
                         EXAMPLES,
-                        VALID,
+                        HELD_OUT,
                         FRESH,
                     ],
                 ),
                 form(
                     "copying",
-                    &[LENGTH, optional("blanks", Kind::Count), SYMBOLS, EXAMPLES, VALID, FRESH],
+                    &[
+                        LENGTH,
+                        optional("blanks", Kind::Count),
+                        SYMBOLS,
+                        EXAMPLES,
+                        HELD_OUT,
+                        FRESH,
+                    ],
                 ),
-                form("counting", &[SHORTEST, LONGEST, EXAMPLES, VALID, FRESH]),
+                form("counting", &[SHORTEST, LONGEST, EXAMPLES, HELD_OUT, FRESH]),
                 form(
                     "echo",
-                    &[LENGTH, optional("lag", Kind::Natural), SYMBOLS, EXAMPLES, VALID, FRESH],
+                    &[
+                        LENGTH,
+                        optional("lag", Kind::Natural),
+                        SYMBOLS,
+                        EXAMPLES,
+                        HELD_OUT,
+                        FRESH,
+                    ],
                 ),
-                form("letters", &[optional("words", Kind::Count), EXAMPLES, VALID, FRESH]),
+                form("letters", &[optional("words", Kind::Count), EXAMPLES, HELD_OUT, FRESH]),
                 form(
                     "lorenz",
-                    &[LENGTH, optional("dt", Kind::Positive), EXAMPLES, VALID, FRESH],
+                    &[LENGTH, optional("dt", Kind::Positive), EXAMPLES, HELD_OUT, FRESH],
                 ),
                 form(
                     "mackey_glass",
@@ -151,33 +170,33 @@ pub const SETTINGS: &[Setting] = &[
                         optional("tau", Kind::Count),
                         optional("horizon", Kind::Natural),
                         EXAMPLES,
-                        VALID,
+                        HELD_OUT,
                         FRESH,
                     ],
                 ),
                 form(
                     "moving_average",
-                    &[LENGTH, optional("keep", Kind::BelowOne), EXAMPLES, VALID, FRESH],
+                    &[LENGTH, optional("keep", Kind::BelowOne), EXAMPLES, HELD_OUT, FRESH],
                 ),
-                form("narma", &[LENGTH, EXAMPLES, VALID, FRESH]),
-                form("parity", &[SHORTEST, LONGEST, EXAMPLES, VALID, FRESH]),
+                form("narma", &[LENGTH, EXAMPLES, HELD_OUT, FRESH]),
+                form("parity", &[SHORTEST, LONGEST, EXAMPLES, HELD_OUT, FRESH]),
                 form(
                     "reber",
                     &[
                         optional("grammar", Kind::Words(&["embedded", "plain"])),
                         optional("strings", Kind::Count),
                         EXAMPLES,
-                        VALID,
+                        HELD_OUT,
                         FRESH,
                     ],
                 ),
-                form("reversal", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, VALID, FRESH]),
-                form("sorting", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, VALID, FRESH]),
+                form("reversal", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, HELD_OUT, FRESH]),
+                form("sorting", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, HELD_OUT, FRESH]),
                 form(
                     "temporal_order",
-                    &[LENGTH, optional("relevant", Kind::Count), EXAMPLES, VALID, FRESH],
+                    &[LENGTH, optional("relevant", Kind::Count), EXAMPLES, HELD_OUT, FRESH],
                 ),
-                form("temporal_xor", &[LENGTH, EXAMPLES, VALID, FRESH]),
+                form("temporal_xor", &[LENGTH, EXAMPLES, HELD_OUT, FRESH]),
             ],
             &["words", "csv", "npz", "jsonl"],
         ),
@@ -393,7 +412,7 @@ mod tests {
                 let own = reference.lines().find(|l| l.starts_with(&format!("| `{}(", form.name)));
                 let row = own.unwrap_or(row);
                 assert!(row.contains(form.name), "{} {}", setting.key, form.name);
-                let common = |p: &Param| own.is_some() && [EXAMPLES, VALID, FRESH].iter().any(|c| c.name == p.name);
+                let common = |p: &Param| own.is_some() && [EXAMPLES, HELD_OUT, FRESH].iter().any(|c| c.name == p.name);
                 for param in form.params.iter().filter(|p| !p.name.is_empty() && !common(p)) {
                     assert!(
                         row.contains(param.name),
