@@ -60,6 +60,21 @@ pub fn inference(system: &System) -> System {
     shared(rewrite::freeze(system, false))
 }
 
+/// The systems that draw the model's targets.
+///
+/// # Errors
+/// `E0406` where they cannot be drawn step by step.
+pub fn decoding(system: &System) -> Result<rewrite::Decoding, Diagnostics> {
+    // The loss keeps the observations alive.
+    let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Output));
+    rewrite::decode(&rewrite::simplify(rewrite::unreverse(rewrite::freeze(system, false))))
+}
+
+/// One of these systems as a program.
+pub fn part(system: &System) -> Program {
+    schedule::schedule(shared(system.clone()))
+}
+
 /// What every program goes through. Reversals go first, since the chains that they hide are one with those around them
 /// afterwards; products merge once simplification has shown which of them share an operand.
 fn shared(system: System) -> System {

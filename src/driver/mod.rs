@@ -12,6 +12,8 @@ pub mod cargo;
 #[cfg(feature = "cli")]
 pub mod data;
 #[cfg(feature = "cli")]
+pub mod decode;
+#[cfg(feature = "cli")]
 pub mod generate;
 #[cfg(feature = "cli")]
 pub mod gradcheck;

@@ -3,6 +3,7 @@
 //! A system for training is frozen, unreversed, simplified, merged and simplified before its adjoint is taken, and
 //! simplified after.
 
+pub mod decode;
 pub mod fold;
 pub mod freeze;
 pub mod merge;
@@ -15,6 +16,7 @@ pub mod stream;
 pub mod unreverse;
 pub mod unroll;
 
+pub use decode::{Decoding, decode};
 pub use freeze::freeze;
 pub use merge::merge;
 pub use simplify::simplify;

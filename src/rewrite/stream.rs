@@ -52,8 +52,15 @@ impl Streaming {
 /// # Errors
 /// `E0406` for each equation that needs steps to come or the whole batch.
 pub fn stream(system: &System) -> Result<Streaming, Diagnostics> {
+    stream_along(system, sequence_axis(system, &live(system))?)
+}
+
+/// [`stream`] along this axis; the steps of all others are known before the first step.
+///
+/// # Errors
+/// As [`stream`].
+pub fn stream_along(system: &System, axis: Option<AxisId>) -> Result<Streaming, Diagnostics> {
     let live = live(system);
-    let axis = sequence_axis(system, &live)?;
     let class = classify(system, &live, axis);
     check(system, &live, axis, &class)?;
     let steps = translate::translate(system, &live, axis, &class);

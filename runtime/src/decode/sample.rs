@@ -79,6 +79,47 @@ pub fn collapse(frames: &[usize], blank: usize) -> Vec<usize> {
     labels
 }
 
+/// The logarithm of the probability (of numbers, of its density) of `value`, under the distribution that the parameters
+/// give: what an observation adds to the loss, negated.
+pub fn log_probability(dist: DistKind, params: &[&[f64]], value: &[f64]) -> f64 {
+    let each = |f: &dyn Fn(usize, f64) -> f64| value.iter().enumerate().map(|(i, &x)| f(i, x)).sum();
+    let of = |p: &[f64], i: usize| if p.len() == 1 { p[0] } else { p[i] };
+    let normal = |x: f64, mean: f64, std: f64| {
+        let z = (x - mean) / std;
+        -0.5 * z * z - std.ln() - 0.5 * std::f64::consts::TAU.ln()
+    };
+    match dist {
+        DistKind::Categorical | DistKind::Ctc => log_softmax(params[0])[value[0] as usize],
+        DistKind::Bernoulli => each(&|i, x| {
+            let logit = of(params[0], i);
+            let z = if x > 0.5 { logit } else { -logit };
+            z.min(0.0) - (-z.abs()).exp().ln_1p()
+        }),
+        DistKind::Normal => each(&|i, x| normal(x, of(params[0], i), of(params[1], i))),
+        DistKind::Laplace => each(&|i, x| {
+            let scale = of(params[1], i);
+            -(x - of(params[0], i)).abs() / scale - (2.0 * scale).ln()
+        }),
+        DistKind::Mixture => {
+            let part = |component: usize| -> f64 {
+                let at = |i: usize| component * value.len() + i;
+                each(&|i, x| normal(x, of(params[1], at(i)), of(params[2], at(i))))
+            };
+            let weights = log_softmax(params[0]);
+            let terms: Vec<f64> = weights.iter().enumerate().map(|(c, w)| w + part(c)).collect();
+            let most = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            most + terms.iter().map(|t| (t - most).exp()).sum::<f64>().ln()
+        }
+    }
+}
+
+/// The logarithms of the probabilities of all classes.
+pub fn log_softmax(logits: &[f64]) -> Vec<f64> {
+    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let total: f64 = logits.iter().filter(|x| !x.is_nan()).map(|x| (x - most).exp()).sum();
+    logits.iter().map(|x| x - most - total.ln()).collect()
+}
+
 /// `spread` may be one number for all.
 fn around(centre: &[f64], spread: &[f64], mut noise: impl FnMut(f64) -> f64) -> Vec<f64> {
     let spread = |i: usize| if spread.len() == 1 { spread[0] } else { spread[i] };

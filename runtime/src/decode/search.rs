@@ -1,0 +1,262 @@
+//! Which of all that a model could say is said: drawn step by step, or found by beam search.
+
+use super::machine::{Hypothesis, Machine};
+use super::plan::Drawn;
+use super::sample::{self, DistKind, Sampling, log_softmax};
+use crate::data::Example;
+use crate::draw::Stream;
+use crate::error::Error;
+use crate::real::Real;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Search {
+    pub how: How,
+    /// At most so many steps, the one that ends a sequence among them; the data may say how many.
+    pub max_length: usize,
+    /// Sequences an example: so many draws, or the best of a beam.
+    pub count: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    Sample(Sampling),
+    /// The likeliest `width` beginnings are gone on with (Graves 2012; Sutskever et al. 2014). Whole sequences are compared
+    /// by log p / length^penalty: 0 for the likeliest, 1 for the likeliest a symbol.
+    Beam {
+        width: usize,
+        penalty: f64,
+    },
+}
+
+/// What a model said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sequence {
+    /// By step and target: features, an index as its number.
+    pub steps: Vec<Vec<Vec<f64>>>,
+    /// The logarithm of its probability under the model, whatever the temperature.
+    pub log_p: f64,
+    /// Whether it ended by itself.
+    pub ended: bool,
+}
+
+impl Sequence {
+    fn new() -> Sequence {
+        Sequence {
+            steps: Vec::new(),
+            log_p: 0.0,
+            ended: false,
+        }
+    }
+
+    /// The symbols of a model that says one a step.
+    pub fn symbols(&self) -> Vec<u32> {
+        self.steps.iter().map(|s| s[0][0] as u32).collect()
+    }
+}
+
+/// For each example what the model says: draws in their order, a beam's sequences from the best on. `ids` tell the draws of
+/// examples apart. Every sequence starts by `prime`; drawn steps are told to `tell` at once, with the place of their
+/// sequence.
+///
+/// # Errors
+/// [`Error::Data`] for a beam search of what is not one symbol a step.
+pub fn search<R: Real>(
+    machine: &mut Machine<R>,
+    examples: &[Example],
+    ids: &[u64],
+    search: &Search,
+    prime: &[Vec<Vec<f64>>],
+    tell: &mut dyn FnMut(usize, &[Vec<f64>]),
+) -> Result<Vec<Vec<Sequence>>, Error> {
+    let hypotheses = machine.begin(examples);
+    match search.how {
+        How::Sample(sampling) => Ok(sampled(machine, hypotheses, ids, search, sampling, prime, tell)),
+        How::Beam { .. } if machine.plan().classes().is_none() => Err(Error::Data(format!(
+            "a beam search is for models that draw one symbol a step, and `{}` does not",
+            machine.plan().model.name
+        ))),
+        How::Beam { width, penalty } => Ok(beam(machine, hypotheses, search, width, penalty, prime)),
+    }
+}
+
+/// A hypothesis, what it said so far, and where it gets its random numbers.
+struct Speaker<R> {
+    at: Hypothesis<R>,
+    place: usize,
+    random: Stream,
+}
+
+fn sampled<R: Real>(
+    machine: &mut Machine<R>,
+    hypotheses: Vec<Hypothesis<R>>,
+    ids: &[u64],
+    search: &Search,
+    sampling: Sampling,
+    prime: &[Vec<Vec<f64>>],
+    tell: &mut dyn FnMut(usize, &[Vec<f64>]),
+) -> Vec<Vec<Sequence>> {
+    let count = search.count;
+    let mut said = vec![Sequence::new(); hypotheses.len() * count];
+    let speaker = |(at, k): (&Hypothesis<R>, usize)| Speaker {
+        at: at.clone(),
+        place: at.example * count + k,
+        random: Stream::new(sampling.seed, "generate", ids[at.example] << 24 ^ k as u64),
+    };
+    let each = hypotheses.iter().flat_map(|h| (0..count).map(move |k| (h, k)));
+    let mut speakers: Vec<Speaker<R>> = each.map(speaker).collect();
+    for t in 0.. {
+        speakers.retain(|s| !said[s.place].ended && t < limit(machine, s.at.example, search, prime));
+        if speakers.is_empty() {
+            break;
+        }
+        let mut rows: Vec<Hypothesis<R>> = speakers.iter().map(|s| s.at.clone()).collect();
+        let params = machine.step(&mut rows, t);
+        for ((speaker, row), params) in speakers.iter_mut().zip(&mut rows).zip(params) {
+            let said = &mut said[speaker.place];
+            let mut step = Vec::new();
+            for (i, (drawn, params)) in machine.plan().draws.iter().zip(params).enumerate() {
+                let params: Vec<Vec<f64>> = params.iter().map(|p| broadcast(drawn, numbers(p))).collect();
+                let params: Vec<&[f64]> = params.iter().map(Vec::as_slice).collect();
+                let value = match prime.get(t) {
+                    Some(given) => given[i].clone(),
+                    None => sample::draw(drawn.dist, &params, &sampling, &mut speaker.random),
+                };
+                said.log_p += sample::log_probability(drawn.dist, &params, &value);
+                said.ended |= t >= prime.len() && drawn.until.is_some_and(|end| value[..] == [end as f64]);
+                row.drawn[i] = value.iter().map(|&x| R::of(x)).collect();
+                step.push(value);
+            }
+            if t >= prime.len() {
+                tell(speaker.place, &step);
+            }
+            said.steps.push(step);
+        }
+        machine.absorb(&mut rows, t);
+        speakers.iter_mut().zip(rows).for_each(|(s, row)| s.at = row);
+    }
+    said.chunks(count).map(<[Sequence]>::to_vec).collect()
+}
+
+/// The steps that an example has at most.
+fn limit<R: Real>(machine: &Machine<R>, example: usize, search: &Search, prime: &[Vec<Vec<f64>>]) -> usize {
+    let most = search.max_length.saturating_add(prime.len());
+    machine.steps(example).map_or(most, |n| n.min(most))
+}
+
+fn numbers<R: Real>(values: &[R]) -> Vec<f64> {
+    values.iter().map(|x| x.to_f64()).collect()
+}
+
+/// One number stands for all features.
+fn broadcast(drawn: &Drawn, param: Vec<f64>) -> Vec<f64> {
+    match drawn.dist {
+        DistKind::Bernoulli | DistKind::Normal | DistKind::Laplace if param.len() == 1 => vec![param[0]; drawn.size],
+        DistKind::Bernoulli | DistKind::Normal | DistKind::Laplace => param,
+        DistKind::Categorical | DistKind::Mixture | DistKind::Ctc => param,
+    }
+}
+
+/// What is going on at one example.
+struct Beam<R> {
+    live: Vec<(Hypothesis<R>, Sequence)>,
+    /// Best first.
+    finished: Vec<Sequence>,
+    limit: usize,
+}
+
+fn beam<R: Real>(
+    machine: &mut Machine<R>,
+    hypotheses: Vec<Hypothesis<R>>,
+    search: &Search,
+    width: usize,
+    penalty: f64,
+    prime: &[Vec<Vec<f64>>],
+) -> Vec<Vec<Sequence>> {
+    let worth = |s: &Sequence| normalised(s.log_p, s.steps.len(), penalty);
+    let start = |h: Hypothesis<R>| {
+        let limit = limit(machine, h.example, search, prime);
+        match limit {
+            0 => Beam {
+                live: Vec::new(),
+                finished: vec![Sequence::new()],
+                limit,
+            },
+            _ => Beam {
+                live: vec![(h, Sequence::new())],
+                finished: Vec::new(),
+                limit,
+            },
+        }
+    };
+    let mut beams: Vec<Beam<R>> = hypotheses.into_iter().map(start).collect();
+    let until = machine.plan().draws[0].until;
+    for t in 0.. {
+        for beam in &mut beams {
+            // The best that a beginning can come to: all that follows is certain, and as long as can be.
+            let hope = beam
+                .live
+                .first()
+                .map_or(f64::NEG_INFINITY, |(_, s)| normalised(s.log_p, beam.limit, penalty));
+            if beam.finished.get(search.count - 1).is_some_and(|s| worth(s) >= hope) {
+                beam.live.clear();
+            }
+        }
+        let mut rows: Vec<Hypothesis<R>> = beams.iter().flat_map(|b| &b.live).map(|(h, _)| h.clone()).collect();
+        if rows.is_empty() {
+            break;
+        }
+        let params = machine.step(&mut rows, t);
+        let mut next = Vec::new();
+        let (mut rows, mut params) = (rows.into_iter(), params.into_iter());
+        for beam in &mut beams {
+            let said: Vec<Sequence> = beam.live.drain(..).map(|(_, s)| s).collect();
+            let parents: Vec<Hypothesis<R>> = rows.by_ref().take(said.len()).collect();
+            let logits: Vec<Vec<f64>> = params.by_ref().take(said.len()).map(|p| numbers(&p[0][0])).collect();
+            let forced = prime.get(t).map(|step| step[0][0] as usize);
+            for (parent, symbol, log_p) in candidates(&said, &logits, forced) {
+                if beam.live.len() == width {
+                    break;
+                }
+                let mut sequence = said[parent].clone();
+                sequence.steps.push(vec![vec![symbol as f64]]);
+                sequence.log_p = log_p;
+                sequence.ended = forced.is_none() && until == Some(symbol);
+                if sequence.ended || t + 1 == beam.limit {
+                    let place = beam.finished.partition_point(|s| worth(s) >= worth(&sequence));
+                    beam.finished.insert(place, sequence);
+                    beam.finished.truncate(width.max(search.count));
+                    continue;
+                }
+                let mut hypothesis = parents[parent].clone();
+                hypothesis.drawn[0] = vec![R::of(symbol as f64)];
+                beam.live.push((hypothesis.clone(), sequence));
+                next.push(hypothesis);
+            }
+        }
+        machine.absorb(&mut next, t);
+        let live = beams.iter_mut().flat_map(|b| &mut b.live);
+        live.zip(next).for_each(|((h, _), moved)| *h = moved);
+    }
+    let best = |b: Beam<R>| b.finished.into_iter().take(search.count).collect();
+    beams.into_iter().map(best).collect()
+}
+
+fn normalised(log_p: f64, length: usize, penalty: f64) -> f64 {
+    log_p / (length.max(1) as f64).powf(penalty)
+}
+
+/// Every way to go on by one symbol, likeliest first; of equals the earlier beginning, then the smaller symbol.
+fn candidates(said: &[Sequence], logits: &[Vec<f64>], forced: Option<usize>) -> Vec<(usize, usize, f64)> {
+    let mut all = Vec::new();
+    for (parent, (sequence, logits)) in said.iter().zip(logits).enumerate() {
+        for (symbol, log_p) in log_softmax(logits).into_iter().enumerate() {
+            if log_p > f64::NEG_INFINITY && forced.is_none_or(|f| f == symbol) {
+                all.push((parent, symbol, sequence.log_p + log_p));
+            }
+        }
+    }
+    all.sort_by(|a, b| b.2.total_cmp(&a.2));
+    all
+}
