@@ -59,6 +59,62 @@ impl Steps {
     }
 }
 
+/// How the rows of values over two axes lie: for each row along the outer axis, as they are packed, those of its
+/// example's steps along the inner one. The rows of a step of the outer axis, and of one of its rows, are contiguous.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grid {
+    /// `offsets[r]` is the first row of row `r` of the outer axis; one entry more than there are rows.
+    pub offsets: Vec<usize>,
+    /// `slots[e]` is the row of example `e` in every step of the inner axis that it reaches.
+    pub slots: Vec<usize>,
+}
+
+impl Grid {
+    /// Lays out a batch; allocates only when it is larger than any before.
+    pub fn lay(&mut self, outer: &Steps, inner: &Steps) {
+        self.slots.clear();
+        self.slots.resize(inner.order.len(), 0);
+        for (j, &e) in inner.order.iter().enumerate() {
+            self.slots[e] = j;
+        }
+        self.offsets.clear();
+        self.offsets.push(0);
+        let mut end = 0;
+        for t in 0..outer.steps() {
+            for &e in &outer.order[..outer.active(t)] {
+                end += inner.lengths[e];
+                self.offsets.push(end);
+            }
+        }
+    }
+
+    /// The number of rows in all.
+    pub fn total(&self) -> usize {
+        self.offsets[self.offsets.len() - 1]
+    }
+
+    /// The rows of these rows of the outer axis.
+    pub fn cells(&self, rows: &Range<usize>) -> Range<usize> {
+        self.offsets[rows.start]..self.offsets[rows.end]
+    }
+
+    /// Rows of `width` elements in the order of the grid whose outer axis is this one's inner.
+    pub fn turned<R: Copy>(&self, outer: &Steps, inner: &Steps, rows: &[R], width: usize) -> Vec<R> {
+        let mut out = Vec::with_capacity(rows.len());
+        let mut slots = vec![0; outer.order.len()];
+        outer.order.iter().enumerate().for_each(|(j, &e)| slots[e] = j);
+        for s in 0..inner.steps() {
+            for &e in &inner.order[..inner.active(s)] {
+                for t in 0..outer.lengths[e] {
+                    let from = self.offsets[outer.offsets[t] + slots[e]] + s;
+                    out.extend_from_slice(&rows[from * width..][..width]);
+                }
+            }
+        }
+        out
+    }
+}
+
 /// The values of one input or target for all examples.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Column<R> {
@@ -93,5 +149,27 @@ impl<R> Batch<R> {
         (0..examples)
             .map(|e| axes.iter().map(|&a| self.whole[a][e]).product::<usize>())
             .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grid_has_a_row_for_every_pair_of_steps() {
+        let (outer, inner) = (Steps::new(vec![2, 0, 3]), Steps::new(vec![1, 4, 2]));
+        let mut grid = Grid::default();
+        grid.lay(&outer, &inner);
+        // Steps 0 and 1 of the outer axis have examples 2 and 0, step 2 has example 2.
+        assert_eq!(grid.offsets, [0, 2, 3, 5, 6, 8]);
+        assert_eq!(grid.slots, [2, 0, 1]);
+        assert_eq!((grid.total(), grid.cells(&outer.rows(1))), (8, 3..6));
+        let rows: Vec<usize> = (0..8).collect();
+        let turned = grid.turned(&outer, &inner, &rows, 1);
+        assert_eq!(turned, [0, 3, 6, 2, 5, 1, 4, 7]);
+        let mut back = Grid::default();
+        back.lay(&inner, &outer);
+        assert_eq!(back.turned(&inner, &outer, &turned, 1), rows);
     }
 }

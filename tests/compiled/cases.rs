@@ -237,4 +237,88 @@ pub const CASES: &[(&str, &str)] = &[
          v ~ mixture(w, m, 0.5);
          y ~ mixture(affine(h), reshape(affine(h), 2, 2), softplus(reshape(affine(h), 2, 2)) + 0.1);",
     ),
+    (
+        "dot_attention",
+        "input word: index[5] over s;
+         target y: index[4] over t;
+         k = word |> embed(3) |> gru(4);
+         q = y[t-1] |> embed(3) |> gru(4);
+         score = dot(q, k);
+         e = exp(score - max(score, over: s));
+         w = e / sum(e, over: s);
+         c = sum(w * k, over: s);
+         y ~ categorical(affine(q, c));
+         output weights = w;
+         output context = c;",
+    ),
+    (
+        "additive_attention",
+        "input word: index[5] over s;
+         target y: index[4] over t;
+         k = word |> embed(3) |> bidirectional(gru(2));
+         d: [4] = tanh(affine(y[t-1], d[t-1], c));
+         param v: [5];
+         query: [5] = affine(d[t-1]);
+         key: [5] = linear(k);
+         e = exp(dot(v, tanh(query + key)));
+         w = e / (sum(e, over: s) + 0.001);
+         c: [4] = sum(w * k, over: s);
+         y ~ categorical(affine(d));
+         output weights = w;",
+    ),
+    (
+        "coverage",
+        "input word: index[5] over s;
+         target y: index[4] over t;
+         k = word |> embed(3) |> gru(4);
+         d: [4] = tanh(affine(y[t-1], d[t-1], c[t-1]));
+         pre: [4] = tanh(affine(d, k) + 0.3 * covered[t-1]);
+         e = exp(dot(pre, k));
+         w = e / (sum(e, over: s) + 0.001);
+         covered = covered[t-1] + w;
+         c: [4] = sum(w * k, over: s);
+         y ~ categorical(affine(d, c));
+         output covered = covered;
+         loss 0.1 * sum(covered * covered, over: s);",
+    ),
+    (
+        "lattice",
+        "input x: [3] over t;
+         target y: index[4] over s;
+         logits = x |> gru(4) |> dense(4);
+         p = exp(0.1 * sum(logits[y]));
+         first = where(y == y[s-1], 0.5, 1);
+         a = p * (0.5 * a[t-1] + 0.3 * before[t-1] + 0.2 * first * further[t-1]);
+         before = a[s-1];
+         further = before[s-1];
+         output a = a;
+         output ends = last(last(a, over: s), over: t);
+         loss log(1 + sum(last(a, over: t), over: s));",
+    ),
+    (
+        "folds_of_grids",
+        "input x: [3] over t;
+         input z: [3] over s;
+         target y: [2] over t;
+         target v: [2] over s;
+         a = x |> elman(2);
+         b = z |> elman(2);
+         g = tanh(affine(x, z)) + a * b + 0.1 * draw(a * b);
+         h: [2] = affine(g);
+         last_s = last(h, over: s);
+         first_t = first(h, over: t);
+         y ~ normal(affine(mean(g, over: s), max(h, over: s), last_s, first(g, over: s)), 1);
+         v ~ normal(affine(mean(g, over: t), max(h, over: t), first_t, last(g, over: t)), 1);
+         loss 0.1 * sum(h * h);
+         metric most = max(max(sum(g), over: s), over: t);
+         output g = g;
+         output turned = reverse(g, over: s) + reverse(h, over: t);",
+    ),
+    (
+        "connectionist",
+        "input x: [3] over t;
+         target y: index[4] over s;
+         h = x |> lstm(4);
+         y ~ ctc(affine(h));",
+    ),
 ];

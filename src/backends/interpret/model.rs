@@ -3,9 +3,10 @@
 use super::{Inputs, Interpreter, Number, Values, Workspace};
 use crate::backends::spec::model_spec;
 use crate::schedule::Program;
-use crate::system::{AxisId, AxisKind, AxisSet, Root, RootKind, System, Value};
-use rnn_runtime::{Batch, Column, Draws, Model, ModelSpec, Steps};
+use crate::system::{AxisId, AxisSet, Root, RootKind, System, Value};
+use rnn_runtime::{Batch, Column, Draws, Model, ModelSpec};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// A model that is interpreted.
 #[derive(Clone, Debug)]
@@ -96,10 +97,14 @@ fn unpack<'a, R: Number>(system: &System, params: &'a [R], batch: &'a Batch<R>, 
             Column::Real(xs) => Cow::Borrowed(&xs[..]),
             Column::Index(xs) => Cow::Owned(xs.iter().map(|&c| class(c)).collect()),
         };
-        let (steps, row) = rows(system, data.ty.axes, data.ty.size(), batch);
-        match steps {
+        match places(data.ty.axes, data.ty.size(), batch) {
             None => numbers,
-            Some(steps) => Cow::Owned(by_example(steps, row, &numbers)),
+            Some(places) => Cow::Owned(
+                places
+                    .iter()
+                    .flat_map(|at| numbers[at.clone()].iter().copied())
+                    .collect(),
+            ),
         }
     });
     Inputs {
@@ -116,44 +121,30 @@ fn class<R: Number>(c: u32) -> R {
     if c == u32::MAX { -R::ONE } else { R::of(f64::from(c)) }
 }
 
-/// How the rows of a value over these axes are packed, none for once per example, and the elements of a row. Axes of a
-/// fixed number of steps after the first axis are part of the row.
-fn rows<'b, R>(system: &System, axes: AxisSet, size: usize, batch: &'b Batch<R>) -> (Option<&'b Steps>, usize) {
-    let mut axes = axes.without(AxisId::BATCH).iter();
-    let steps = axes.next().map(|a| &batch.axes[a.0 as usize]);
-    let inner = axes.map(|a| match system.axis_info(a).kind {
-        AxisKind::Steps(n) => n,
-        AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => {
-            panic!("internal error: a batch holds values over one sequence, not over two")
-        }
-    });
-    (steps, inner.product::<usize>() * size)
-}
-
-fn by_example<R: Number>(steps: &Steps, row: usize, packed: &[R]) -> Vec<R> {
-    let mut out = Vec::with_capacity(packed.len());
-    let place = places(steps);
-    for (e, &length) in steps.lengths.iter().enumerate() {
-        for t in 0..length {
-            let at = (steps.offsets[t] + place[e]) * row;
-            out.extend_from_slice(&packed[at..at + row]);
+/// Where a batch holds each row of a value over these axes, example by example; none for once per example. Rows are
+/// along the first axis: the steps along others are part of the row.
+fn places<R>(axes: AxisSet, size: usize, batch: &Batch<R>) -> Option<Vec<Range<usize>>> {
+    let mut axes = axes.without(AxisId::BATCH).iter().map(|a| &batch.axes[a.0 as usize]);
+    let steps = axes.next()?;
+    let mut sizes = vec![size; steps.lengths.len()];
+    for inner in axes {
+        sizes.iter_mut().zip(&inner.lengths).for_each(|(size, n)| *size *= n);
+    }
+    let mut rows = vec![Vec::new(); sizes.len()];
+    let mut start = 0;
+    for t in 0..steps.steps() {
+        for &e in &steps.order[..steps.active(t)] {
+            rows[e].push(start..start + sizes[e]);
+            start += sizes[e];
         }
     }
-    out
-}
-
-/// The row of each example within a step.
-fn places(steps: &Steps) -> Vec<usize> {
-    let mut place = vec![0; steps.order.len()];
-    steps.order.iter().enumerate().for_each(|(j, &e)| place[e] = j);
-    place
+    Some(rows.concat())
 }
 
 fn pack<R: Number>(system: &System, values: &Values<R>, v: Value, batch: &Batch<R>) -> Vec<R> {
     let ty = system.ty(v);
     let flat = values.flat(v);
-    let (steps, row) = rows(system, ty.axes, ty.size(), batch);
-    let Some(steps) = steps else {
+    let Some(places) = places(ty.axes, ty.size(), batch) else {
         let copies = if ty.axes.contains(AxisId::BATCH) {
             1
         } else {
@@ -161,13 +152,11 @@ fn pack<R: Number>(system: &System, values: &Values<R>, v: Value, batch: &Batch<
         };
         return flat.repeat(copies);
     };
-    let (place, mut out, mut at) = (places(steps), vec![R::ZERO; steps.total() * row], 0);
-    for (e, &length) in steps.lengths.iter().enumerate() {
-        for t in 0..length {
-            let to = (steps.offsets[t] + place[e]) * row;
-            out[to..to + row].copy_from_slice(&flat[at..at + row]);
-            at += row;
-        }
+    let (mut out, mut from) = (vec![R::ZERO; flat.len()], 0);
+    for to in places {
+        let n = to.len();
+        out[to].copy_from_slice(&flat[from..from + n]);
+        from += n;
     }
     out
 }

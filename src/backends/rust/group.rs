@@ -7,6 +7,7 @@ use super::access::Access;
 use super::class::{Class, class};
 use super::element::{self, Expr, Kind};
 use super::plan::Plan;
+use super::reductions::is_accumulated;
 use crate::system::{Elem, Fold, Op, Value};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -21,6 +22,8 @@ pub enum Input {
     Table(Value),
     /// A generator of draws, and with it the example and the position.
     Draw(Value),
+    /// Whether this row is one of those that an edge adds up.
+    Edge(Value),
 }
 
 pub struct Group {
@@ -108,14 +111,15 @@ impl Lowering<'_> {
             Class::Leaf | Class::View | Class::Shift | Class::Elementwise => Form::Loop,
             Class::Pieces => Form::Pieces,
             Class::Lookup | Class::Array | Class::Contraction => Form::Line,
-            Class::Number | Class::Fold => panic!("internal error: {:?} in a loop over rows", self.op(v)),
+            Class::Fold => Form::Loop,
+            Class::Number => panic!("internal error: {:?} of an array", self.op(v)),
         }
     }
 
     /// The values that the statement of `v` reads at this row.
     fn operands(&self, v: Value) -> Vec<Value> {
         match self.op(v) {
-            Op::Shift { .. } => vec![],
+            Op::Shift { .. } | Op::Reverse { .. } => vec![],
             Op::Gather { index, .. } => vec![*index],
             op => op.args(),
         }
@@ -309,7 +313,41 @@ impl Lowering<'_> {
         }
     }
 
+    /// Adds this row of what `v` reduces.
+    fn accumulate(&mut self, v: Value) {
+        let (x, fold, edge) = match *self.op(v) {
+            Op::Reduce { fold, x, .. } => (x, fold, false),
+            Op::Edge { x, .. } => (x, Fold::Sum, true),
+            ref op => panic!("internal error: {op:?} is not accumulated"),
+        };
+        let x = self.read(v, x);
+        let one = self.size(v) == 1;
+        let to = match (self.name(v), format_ident!("{}_out", self.plan.names[&v])) {
+            (_, out) if one => quote!(*#out),
+            (array, _) => quote!(#array[i]),
+        };
+        let value = x.stored();
+        let mut code = match (fold, x.kind) {
+            (_, Kind::Index) => quote!(#to = #value;),
+            (Fold::Sum, _) => quote!(#to += #value;),
+            (Fold::Max, _) if one => quote!(#to = (#to).maximum(#value);),
+            (Fold::Max, _) => quote!(#to = #to.maximum(#value);),
+        };
+        if edge {
+            self.inputs.insert(Input::Edge(v));
+            let at_edge = edge_name(self.plan, v);
+            code = quote!(if #at_edge { #code });
+        }
+        match one {
+            true => self.push_line(self.phase[&v], code),
+            false => self.push_loop(self.phase[&v], self.size(v), code),
+        }
+    }
+
     fn statement(&mut self, v: Value) {
+        if is_accumulated(self.plan, v) {
+            return self.accumulate(v);
+        }
         if self.inlined.contains_key(&v) {
             let e = self.expression(v).typed(self.scalar_kind(v));
             self.inlined.insert(v, Some(e));
@@ -406,7 +444,7 @@ impl Lowering<'_> {
                 let i = if self.size(v) == 1 { quote!(0) } else { quote!(i as u32) };
                 element::at_class(&index, i, x)
             }
-            Op::Shift { .. } => {
+            Op::Shift { .. } | Op::Reverse { .. } => {
                 let from = self.input(v);
                 let kind = Kind::stored(self.plan.system.ty(v).elem);
                 match self.size(v) {
@@ -455,14 +493,22 @@ impl Lowering<'_> {
             op @ (Op::Data(_) | Op::Param(_) | Op::Count(_) | Op::Length(_) | Op::Training) => {
                 panic!("internal error: {op:?} was not wrapped")
             }
-            op @ (Op::Reduce { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Scatter { .. }) => {
+            op @ (Op::Reduce { .. } | Op::Edge { .. } | Op::Scatter { .. }) => {
                 panic!("internal error: {op:?} in a loop over rows")
             }
         }
     }
 
+    /// Whether a contraction to a number takes the elements of both arguments in their order.
     fn plain_dot(&self, v: Value) -> bool {
-        matches!(self.op(v), Op::Contract { spec, .. } if spec.a == spec.b)
+        let Op::Contract { a, b, spec, .. } = self.op(v) else {
+            return false;
+        };
+        let long = |x: Value, labels: &[u8]| -> Vec<u8> {
+            let dims = labels.iter().zip(&self.plan.system.ty(x).shape);
+            dims.filter(|(_, n)| **n > 1).map(|(l, _)| *l).collect()
+        };
+        long(*a, &spec.a) == long(*b, &spec.b)
     }
 
     pub(super) fn table(&mut self, table: Value) -> Ident {
@@ -491,6 +537,10 @@ impl Lowering<'_> {
                     draws = true;
                     let name = format_ident!("{}_draw", self.plan.names[&v]);
                     quote!(#name: Uniform)
+                }
+                Input::Edge(v) => {
+                    let name = edge_name(self.plan, v);
+                    quote!(#name: bool)
                 }
             });
         }
@@ -548,6 +598,10 @@ fn input_name(plan: &Plan, here: &BTreeSet<Value>, v: Value) -> Ident {
     } else {
         format_ident!("{}", plan.names[&v])
     }
+}
+
+fn edge_name(plan: &Plan, v: Value) -> Ident {
+    format_ident!("{}_here", plan.names[&v])
 }
 
 fn table_name(plan: &Plan, v: Value) -> Ident {

@@ -23,6 +23,7 @@ const TYPES: &[&str] = &[
     "DataSpec",
     "Default",
     "Draws",
+    "Grid",
     "Init",
     "Model",
     "ModelSpec",
@@ -112,8 +113,12 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         .map(|n| format_ident!("{}", n))
         .collect();
     let (train_calls, evaluate_calls) = (t.calls, e.calls);
+    let batch = match train.grids.is_empty() && evaluate.grids.is_empty() {
+        true => quote!(Batch),
+        false => quote!({Batch, Grid}),
+    };
     quote! {
-        use rnn_runtime::batch::Batch;
+        use rnn_runtime::batch::#batch;
         #uniform
         use rnn_runtime::kernels::{#(#kernels),*};
         use rnn_runtime::model::{#(#shapes),*};
@@ -235,6 +240,14 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
                 let a = a.0 as usize;
                 quote!(batch.axes[#a].active(0))
             }
+            (Space::Grid(outer, inner), Storage::Whole) => {
+                let grid = plan.grid(outer, inner);
+                quote!(self.grids[#grid].total())
+            }
+            (Space::Grid(outer, inner), Storage::Step) => {
+                let (grid, a) = (plan.grid(outer, inner), outer.0 as usize);
+                quote!(self.grids[#grid].offsets[batch.axes[#a].active(0)])
+            }
         };
         match n {
             1 => quote!(grow(&mut self.#name, #rows);),
@@ -250,7 +263,15 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     } else {
         quote!()
     };
-    let grow_body: TokenStream = grows.collect();
+    let lays = plan.grids.iter().enumerate().map(|(i, (outer, inner))| {
+        let (outer, inner) = (outer.0 as usize, inner.0 as usize);
+        quote!(self.grids[#i].lay(&batch.axes[#outer], &batch.axes[#inner]);)
+    });
+    let grow_body: TokenStream = lays.chain(grows).collect();
+    let grids = match plan.grids.len() {
+        0 => quote!(),
+        n => quote!(grids: [Grid; #n],),
+    };
     let batch = if mentions(&grow_body, "batch") {
         quote!(batch)
     } else {
@@ -262,6 +283,7 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
             #(#fields)*
             #(#panels)*
             #scratch
+            #grids
         }
 
         impl<R: Real> #buffers<R> {
@@ -353,22 +375,31 @@ fn outputs(plan: &Plan) -> TokenStream {
                 let axis = axis.0 as usize;
                 quote!(batch.axes[#axis].total())
             }
-        };
-        code.extend(match plan.system.ty(v).elem {
-            Elem::Index(_) => {
-                quote!(outputs.push(w.#name[..#rows].iter().map(|x| number(*x)).collect());)
+            Space::Grid(outer, inner) => {
+                let grid = plan.grid(outer, inner);
+                quote!(w.grids[#grid].total())
             }
-            Elem::Real | Elem::Bit if n == 1 && stride == 1 => quote!(outputs.push(w.#name[..#rows].to_vec());),
-            Elem::Real | Elem::Bit if n == stride => quote!(outputs.push(w.#name[..#rows * #n].to_vec());),
+        };
+        let mut values = match plan.system.ty(v).elem {
+            Elem::Index(_) => quote!(w.#name[..#rows].iter().map(|x| number(*x)).collect()),
+            Elem::Real | Elem::Bit if n == 1 && stride == 1 => quote!(w.#name[..#rows].to_vec()),
+            Elem::Real | Elem::Bit if n == stride => quote!(w.#name[..#rows * #n].to_vec()),
             Elem::Real | Elem::Bit => {
                 let end = offset + n;
-                quote! {
-                    outputs.push(
-                        w.#name.chunks_exact(#stride).take(#rows).flat_map(|row| row[#offset..#end].to_vec()).collect(),
-                    );
-                }
+                quote!(w.#name.chunks_exact(#stride).take(#rows).flat_map(|row| row[#offset..#end].to_vec()).collect())
             }
-        });
+        };
+        if let Space::Grid(outer, inner) = plan.space(v)
+            && outer > inner
+        {
+            let grid = plan.grid(outer, inner);
+            let (outer, inner) = (outer.0 as usize, inner.0 as usize);
+            values = quote! {{
+                let rows: Vec<R> = #values;
+                w.grids[#grid].turned(&batch.axes[#outer], &batch.axes[#inner], &rows, #n)
+            }};
+        }
+        code.extend(quote!(outputs.push(#values);));
     }
     code
 }

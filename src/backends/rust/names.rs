@@ -9,6 +9,15 @@ const TAKEN: &[&str] = &[
     "j",
     "r",
     "e",
+    "s",
+    "u",
+    "g",
+    "c",
+    "cells",
+    "grid",
+    "grids",
+    "inner",
+    "lane",
     "i",
     "k",
     "o",
@@ -140,7 +149,7 @@ pub fn names(system: &System, values: impl DoubleEndedIterator<Item = Value>) ->
             n += 1;
             name = format!("{stem}_{n}");
         }
-        for suffix in ["", "_at", "_past", "_now", "_from", "_out", "_draw", "_table"] {
+        for suffix in ["", "_at", "_past", "_now", "_from", "_out", "_draw", "_table", "_here"] {
             used.insert(format!("{name}{suffix}"));
         }
         out.push((v, name));

@@ -7,14 +7,18 @@ use super::memory::{Home, find_homes, share_buffers};
 use super::names::names;
 use super::prepare::prepare;
 use super::product::{Operand, Product, classify};
+use super::reductions::{gather, is_accumulated};
 use super::sink::{Flat, settle, sink};
-use super::space::{Space, Unsupported};
+use super::space::{Space, Spaces, Unsupported};
 use crate::schedule::{Direction, Program, Region};
 use crate::system::{AxisId, Op, System, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub struct Plan {
     pub system: System,
+    pub spaces: Spaces,
+    /// Every pair of axes that a loop runs over: the outer one, the inner one.
+    pub grids: Vec<(AxisId, AxisId)>,
     pub stages: Vec<Stage>,
     /// Views, shifts and constants that are computed as values of their own.
     pub copied: BTreeSet<Value>,
@@ -47,7 +51,7 @@ pub enum Kernel {
         form: Product,
         panels: Option<usize>,
     },
-    /// `Reduce`, `Edge`, `Reverse` or `Scatter`.
+    /// `Reduce`, `Edge`, `Reverse` or `Scatter` of rows along one axis; of a grid they are row operations.
     Fold { value: Value },
 }
 
@@ -76,9 +80,12 @@ pub const LONGEST_LOCAL: usize = 2048;
 
 impl Plan {
     pub fn new(program: Program) -> Result<Plan, Unsupported> {
-        let Program { system, regions } = prepare(program)?;
+        let spaces = Spaces::new(&program)?;
+        let Program { system, regions } = prepare(program, &spaces)?;
         let mut plan = Plan {
             system,
+            spaces,
+            grids: Vec::new(),
             stages: Vec::new(),
             copied: BTreeSet::new(),
             storage: BTreeMap::new(),
@@ -90,6 +97,8 @@ impl Plan {
         let mut regions = regions.iter().map(flatten).collect::<Result<Vec<_>, _>>()?;
         let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
         plan.find_copies(&live);
+        plan.find_grids(&live);
+        gather(&plan, &mut regions);
         sink(&plan, &mut regions);
         let outside = plan.read_outside(&regions);
         for ((scan, ops, why), outside) in regions.into_iter().zip(outside) {
@@ -117,7 +126,31 @@ impl Plan {
     }
 
     pub fn space(&self, v: Value) -> Space {
-        Space::of(&self.system, self.system.ty(v)).expect("internal error: a value in no space")
+        let space = self.spaces.of(self.system.ty(v));
+        space.expect("internal error: a value in no space")
+    }
+
+    /// The rows that are visited to compute `v`: those of what is reduced, where it is reduced as they are computed.
+    pub fn loop_space(&self, v: Value) -> Space {
+        match self.system.op(v) {
+            Op::Reduce { x, .. } | Op::Edge { x, .. } if is_accumulated(self, v) => self.space(*x),
+            _ => self.space(v),
+        }
+    }
+
+    pub fn grid(&self, outer: AxisId, inner: AxisId) -> usize {
+        let at = self.grids.iter().position(|g| *g == (outer, inner));
+        at.expect("internal error: a grid that was not found")
+    }
+
+    fn find_grids(&mut self, live: &[Value]) {
+        for &v in live {
+            if let Space::Grid(outer, inner) = self.loop_space(v)
+                && !self.grids.contains(&(outer, inner))
+            {
+                self.grids.push((outer, inner));
+            }
+        }
     }
 
     /// A shift that is read where it points to.
@@ -127,11 +160,12 @@ impl Plan {
 
     pub fn kernel_of(&self, v: Value) -> Option<Kernel> {
         match class(self.system.op(v)) {
-            Class::Contraction => classify(&self.system, v).map(|form| Kernel::Product {
+            Class::Contraction => classify(&self.system, &self.spaces, v).map(|form| Kernel::Product {
                 value: v,
                 form,
                 panels: None,
             }),
+            Class::Fold if self.is_row_operation(v) => None,
             Class::Fold => Some(Kernel::Fold { value: v }),
             Class::Leaf
             | Class::View
@@ -144,6 +178,14 @@ impl Plan {
         }
     }
 
+    /// A reduction of a grid goes with the loop over its rows; a reversal is a copy from other rows.
+    fn is_row_operation(&self, v: Value) -> bool {
+        match self.system.op(v) {
+            Op::Reverse { .. } => matches!(self.space(v), Space::Grid(..)),
+            _ => is_accumulated(self, v),
+        }
+    }
+
     /// Which operands must exist as rows in memory, or as an array within a row operation.
     fn find_copies(&mut self, live: &[Value]) {
         loop {
@@ -153,6 +195,7 @@ impl Plan {
                 let args = op.args();
                 match class(&op) {
                     Class::Shift => args.into_iter().for_each(|x| self.need_pointer(x)),
+                    Class::Fold if is_accumulated(self, v) => {}
                     Class::Contraction if self.kernel_of(v).is_none() => {
                         args.into_iter().for_each(|x| self.need_array(x));
                     }
@@ -222,6 +265,11 @@ impl Plan {
                 out.extend(std::iter::once(x).chain(init).map(|x| (self.access(*x).base, false)));
                 vec![]
             }
+            // So does a reversal that is a row operation.
+            Op::Reverse { x, .. } => {
+                out.push((self.access(*x).base, false));
+                vec![]
+            }
             op => op.args(),
         };
         for x in args {
@@ -267,7 +315,8 @@ impl Plan {
                 let joins = same_row
                     && kernel.is_none()
                     && self.kernel_of(x).is_none()
-                    && self.space(x) == self.space(v)
+                    && !is_accumulated(self, x)
+                    && self.space(x) == self.loop_space(v)
                     && !matches!(self.system.op(v), Op::Gather { table, .. } if self.access(*table).base == x);
                 l = l.max(lx + usize::from(!joins));
             }
@@ -277,7 +326,7 @@ impl Plan {
         for v in ops.iter().filter(|v| level.contains_key(v)) {
             match self.kernel_of(*v) {
                 Some(k) => others.entry(level[v]).or_default().push(k),
-                None => rows.entry((level[v], self.space(*v))).or_default().push(*v),
+                None => rows.entry((level[v], self.loop_space(*v))).or_default().push(*v),
             }
         }
         let levels: BTreeSet<usize> = level.values().copied().collect();
@@ -348,7 +397,7 @@ impl Plan {
             *s = how.max(*s);
         };
         let scratch = |v: Value| match self.stages[place[&v].0].scan {
-            Some((axis, _)) if self.space(v) == Space::Steps(axis) => Storage::Step,
+            Some((axis, _)) if self.space(v).is_packed_by(axis) => Storage::Step,
             _ => Storage::Whole,
         };
         for &v in live.iter().filter(|v| self.is_computed(**v)) {
@@ -357,7 +406,7 @@ impl Plan {
                 Op::Gather { table, .. } => Some(self.access(*table).base),
                 _ => None,
             };
-            if kernel {
+            if kernel || is_accumulated(self, v) {
                 store(v, scratch(v));
             } else if self.size(v) > LONGEST_LOCAL {
                 store(v, Storage::Row);
@@ -427,7 +476,7 @@ impl Kernel {
     }
 }
 
-/// The operations of a region in order. A scan within a scan runs over two axes at once, which `prepare` has refused.
+/// The operations of a region in order.
 fn flatten(region: &Region) -> Result<Flat, Unsupported> {
     match region {
         Region::Block { ops, why } => Ok((None, ops.clone(), why.clone())),

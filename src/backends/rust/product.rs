@@ -1,6 +1,6 @@
 //! Which contractions are matrix products, and of what form.
 
-use super::space::Space;
+use super::space::{Space, Spaces};
 use crate::system::{Op, System, Value};
 
 /// An operand of a product: a matrix whose entry (i, j) lies `i * strides.0 + j * strides.1` from the start of its row
@@ -39,12 +39,12 @@ pub enum Product {
 }
 
 /// The form of a contraction, or none where it is computed row by row.
-pub fn classify(system: &System, v: Value) -> Option<Product> {
+pub fn classify(system: &System, spaces: &Spaces, v: Value) -> Option<Product> {
     let Op::Contract { a, b, spec, over } = system.op(v) else {
         return None;
     };
     let (ta, tb) = (system.ty(*a), system.ty(*b));
-    let space = |v: Value| Space::of(system, system.ty(v)).ok();
+    let space = |v: Value| spaces.of(system.ty(v)).ok();
     let (sa, sb) = (space(*a)?, space(*b)?);
     let shared: Vec<u8> = spec.a.iter().copied().filter(|l| spec.b.contains(l)).collect();
     // A label in both arguments and in the result is no matrix product; nor is one that is summed in one argument.
@@ -67,6 +67,10 @@ pub fn classify(system: &System, v: Value) -> Option<Product> {
         });
     }
     if shared.is_empty() {
+        return None;
+    }
+    // A number for each row of a grid: its rows, which are many, are best not stored.
+    if matches!((sa, sb), (Space::Grid(..), _) | (_, Space::Grid(..))) && system.ty(v).size() == 1 {
         return None;
     }
     match (sa, sb) {

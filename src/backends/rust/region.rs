@@ -96,7 +96,7 @@ pub fn region(plan: &Plan, index: usize, name: &str, workspace: &Ident) -> Regio
     }
 }
 
-/// Whether an identifier stands anywhere in the code.
+/// Whether a name stands anywhere in the code, but for methods and fields.
 pub fn mentions(code: &TokenStream, name: &str) -> bool {
     identifiers(code).contains(name)
 }
@@ -105,14 +105,18 @@ fn identifiers(code: &TokenStream) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     let mut stack = vec![code.clone()];
     while let Some(code) = stack.pop() {
+        // One dot comes before a method or a field, two before the end of a range.
+        let mut dots = 0;
         for tree in code {
+            let dot = matches!(&tree, TokenTree::Punct(p) if p.as_char() == '.');
             match tree {
-                TokenTree::Ident(i) => {
+                TokenTree::Ident(i) if dots != 1 => {
                     out.insert(i.to_string());
                 }
                 TokenTree::Group(g) => stack.push(g.stream()),
-                TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+                TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
             }
+            dots = if dot { dots + 1 } else { 0 };
         }
     }
     out
@@ -139,7 +143,7 @@ impl Writer<'_> {
             }
         }
         let panels = (0..self.plan.packed.len()).map(|i| panels_name(self.plan, i));
-        let others = panels.chain([format_ident!("scratch")]);
+        let others = panels.chain([format_ident!("scratch"), format_ident!("grids")]);
         out.extend(others.filter(|f| used.contains(&f.to_string())).map(|f| quote!(#f)));
         out
     }
@@ -190,9 +194,17 @@ impl Writer<'_> {
     /// The first row of the current step in a value's memory.
     fn row_start(&self, base: Value) -> Option<TokenStream> {
         let (axis, _) = self.stage.scan?;
-        let here = self.plan.space(base) == Space::Steps(axis);
-        let whole = self.kept(base) == Storage::Whole;
-        (here && whole).then(|| quote!(rows.start))
+        if self.kept(base) != Storage::Whole {
+            return None;
+        }
+        match self.plan.space(base) {
+            Space::Steps(a) if a == axis => Some(quote!(rows.start)),
+            Space::Grid(outer, inner) if outer == axis => {
+                let index = self.plan.grid(outer, inner);
+                Some(quote!(grids[#index].offsets[rows.start]))
+            }
+            Space::Once | Space::Examples | Space::Steps(_) | Space::Grid(..) => None,
+        }
     }
 
     /// How long a value is kept; an input always.
@@ -202,7 +214,7 @@ impl Writer<'_> {
     }
 
     /// How many rows there are to work on.
-    fn row_count(&self, space: Space) -> TokenStream {
+    pub(super) fn row_count(&self, space: Space) -> TokenStream {
         match space {
             Space::Once => quote!(1),
             Space::Examples => quote!(call.batch.examples()),
@@ -210,6 +222,13 @@ impl Writer<'_> {
             Space::Steps(a) => {
                 let a = a.0 as usize;
                 quote!(call.batch.axes[#a].total())
+            }
+            Space::Grid(outer, inner) => {
+                let index = self.plan.grid(outer, inner);
+                match self.stage.scan {
+                    Some((axis, _)) if axis == outer => quote!(grids[#index].cells(&rows).len()),
+                    _ => quote!(grids[#index].total()),
+                }
             }
         }
     }
@@ -300,6 +319,7 @@ impl Writer<'_> {
                         quote!(#f(#steps, #rows, #width, #out);)
                     }
                     (Space::Once | Space::Examples, false) => panic!("internal error: a reduction over nothing"),
+                    (Space::Grid(..), false) => panic!("internal error: a reduction of a grid by itself"),
                 }
             }
             Op::Edge { x, axis: a, by } => {

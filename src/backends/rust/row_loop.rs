@@ -4,21 +4,29 @@ use super::element::number;
 use super::group::{self, Input, element_type};
 use super::plan::Storage;
 use super::prepare::fixed_count;
-use super::region::Writer;
+use super::reductions::is_accumulated;
+use super::region::{Writer, mentions};
 use super::space::Space;
 use crate::schedule::Direction;
-use crate::system::{AxisId, Elem, Op, Value};
+use crate::system::{AxisId, Elem, Fold, Op, Value};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
 
-/// What a loop over rows needs to know of the place it is at.
+/// What a loop over rows needs to know of the place it is at: the step, the row within the step, the row and the example
+/// along its axis, or the outer of its axes.
 #[derive(Default)]
 struct Uses {
     t: bool,
     j: bool,
     r: bool,
     e: bool,
+    /// Of a grid: the step along the inner axis, and the row of that axis.
+    s: bool,
+    u: bool,
+    /// The row of the grid, and the same counted from the first of the outer axis's step.
+    g: bool,
+    c: bool,
 }
 
 impl Writer<'_> {
@@ -67,6 +75,7 @@ impl Writer<'_> {
                     };
                     quote!(Uniform::new(call.draws, #stream))
                 }
+                Input::Edge(v) => self.at_edge(v, space, &mut uses),
             });
         }
         if draws {
@@ -77,6 +86,14 @@ impl Writer<'_> {
                     uses.t = true;
                     quote!(t as u64)
                 }
+                // Row-major over the axes in the model's order.
+                Space::Grid(outer, inner) => {
+                    (uses.t, uses.s) = (true, true);
+                    match outer < inner {
+                        true => quote!((t * inner.lengths[e] + s) as u64),
+                        false => quote!((s * steps.lengths[e] + t) as u64),
+                    }
+                }
                 Space::Once | Space::Examples => quote!(0),
             });
         }
@@ -86,11 +103,16 @@ impl Writer<'_> {
             arguments.push(if split.contains(&v) {
                 let now = format_ident!("{name}_now");
                 let forward = matches!(self.stage.scan, Some((_, Direction::Forward)));
-                let place = if forward {
-                    uses.j = true;
-                    quote!(j)
-                } else {
-                    place
+                let place = match self.plan.space(v) {
+                    _ if !forward => place,
+                    Space::Grid(..) => {
+                        uses.c = true;
+                        quote!(c)
+                    }
+                    Space::Once | Space::Examples | Space::Steps(_) => {
+                        uses.j = true;
+                        quote!(j)
+                    }
                 };
                 self.element_or_row_mut(&quote!(#now), &place, n)
             } else {
@@ -98,19 +120,102 @@ impl Writer<'_> {
             });
         }
         let call = quote!(#function(#(#arguments),*););
+        let accumulated = group.outputs.iter().filter(|v| is_accumulated(self.plan, **v));
+        let cleared: TokenStream = accumulated
+            .copied()
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|v| self.clear(v))
+            .collect();
         let splits: TokenStream = split.iter().map(|v| self.split(*v)).collect();
-        self.row_loop(space, uses, splits, call)
+        self.row_loop(space, uses, quote!(#cleared #splits), call)
+    }
+
+    /// Makes the rows of a reduction those of one over nothing: all of them, or those of this step.
+    fn clear(&mut self, v: Value) -> TokenStream {
+        let (name, n) = (self.buffer(v), self.plan.size(v));
+        let empty = match (self.op(v), self.plan.system.ty(v).elem) {
+            (_, Elem::Index(_)) => quote!(NOTHING),
+            (Op::Reduce { fold: Fold::Max, .. }, _) => quote!(R::NEG_INFINITY),
+            _ => quote!(R::ZERO),
+        };
+        let elements = |rows: TokenStream| if n == 1 { rows } else { quote!(#rows * #n) };
+        let space = self.plan.space(v);
+        let whole = self.kept(v) == Storage::Whole;
+        match self.stage.scan {
+            Some((axis, _)) if space.is_packed_by(axis) && whole => {
+                let (start, end) = (elements(quote!(rows.start)), elements(quote!(rows.end)));
+                quote!(#name[#start..#end].fill(#empty);)
+            }
+            Some((axis, _)) if space.is_packed_by(axis) => {
+                let end = elements(quote!(rows.len()));
+                quote!(#name[..#end].fill(#empty);)
+            }
+            // Over the steps of the scan.
+            Some(_) => {
+                let end = elements(self.row_count(space));
+                self.head.extend(quote!(#name[..#end].fill(#empty);));
+                quote!()
+            }
+            None => {
+                let end = elements(self.row_count(space));
+                quote!(#name[..#end].fill(#empty);)
+            }
+        }
+    }
+
+    /// Whether a shift along an axis leaves its example at the place the loop is at, or the opposite.
+    fn within(&self, axis: AxisId, by: i32, at: Space, uses: &mut Uses) -> (TokenStream, TokenStream) {
+        let lag = by.unsigned_abs() as usize;
+        match (is_inner(axis, at), by > 0) {
+            (false, true) => {
+                uses.t = true;
+                (quote!(t >= #lag), quote!(t < #lag))
+            }
+            (false, false) => {
+                (uses.t, uses.j) = (true, true);
+                (quote!(j < steps.active(t + #lag)), quote!(j >= steps.active(t + #lag)))
+            }
+            (true, true) => {
+                uses.s = true;
+                (quote!(s >= #lag), quote!(s < #lag))
+            }
+            (true, false) => {
+                (uses.s, uses.e) = (true, true);
+                (
+                    quote!(s + #lag < inner.lengths[e]),
+                    quote!(s + #lag >= inner.lengths[e]),
+                )
+            }
+        }
+    }
+
+    /// Whether a row is one that its edge adds up.
+    fn at_edge(&self, v: Value, at: Space, uses: &mut Uses) -> TokenStream {
+        let Op::Edge { axis, by, .. } = *self.op(v) else {
+            panic!("internal error: an edge that is none");
+        };
+        self.within(axis, by, at, uses).1
     }
 
     /// Parts a buffer between the rows of this step, which are written, and those of the steps before it.
     fn split(&self, v: Value) -> TokenStream {
         let (name, n) = (self.buffer(v), self.plan.size(v));
         let (past, now) = (format_ident!("{name}_past"), format_ident!("{name}_now"));
+        let range = match self.plan.space(v) {
+            Space::Grid(..) => quote!(cells),
+            Space::Once | Space::Examples | Space::Steps(_) => quote!(rows),
+        };
+        let elements = |rows: TokenStream| if n == 1 { rows } else { quote!(#rows * #n) };
         match self.stage.scan {
-            Some((_, Direction::Forward)) if n == 1 => quote!(let (#past, #now) = #name.split_at_mut(rows.start);),
-            Some((_, Direction::Forward)) => quote!(let (#past, #now) = #name.split_at_mut(rows.start * #n);),
-            _ if n == 1 => quote!(let (#now, #past) = #name.split_at_mut(rows.end);),
-            _ => quote!(let (#now, #past) = #name.split_at_mut(rows.end * #n);),
+            Some((_, Direction::Forward)) => {
+                let at = elements(quote!(#range.start));
+                quote!(let (#past, #now) = #name.split_at_mut(#at);)
+            }
+            _ => {
+                let at = elements(quote!(#range.end));
+                quote!(let (#now, #past) = #name.split_at_mut(#at);)
+            }
         }
     }
 
@@ -157,7 +262,7 @@ impl Writer<'_> {
                 uses.e = true;
                 quote!(e)
             }
-            (Space::Steps(a), Space::Steps(b)) if a == b => {
+            (Space::Steps(a), Space::Steps(b) | Space::Grid(b, _)) if a == b => {
                 if self.kept(base) == Storage::Step {
                     uses.j = true;
                     quote!(j)
@@ -166,7 +271,19 @@ impl Writer<'_> {
                     quote!(r)
                 }
             }
-            (Space::Steps(_), _) => panic!("internal error: rows of one axis in a loop over another"),
+            (Space::Steps(a), Space::Grid(_, b)) if a == b => {
+                uses.u = true;
+                quote!(u)
+            }
+            (Space::Grid(..), Space::Grid(..)) if self.kept(base) == Storage::Step => {
+                uses.c = true;
+                quote!(c)
+            }
+            (Space::Grid(..), Space::Grid(..)) => {
+                uses.g = true;
+                quote!(g)
+            }
+            (Space::Steps(_) | Space::Grid(..), _) => panic!("internal error: rows of one axis in a loop over another"),
         }
     }
 
@@ -186,6 +303,8 @@ impl Writer<'_> {
         }
         if let Op::Shift { x, axis, by, init } = *self.op(v) {
             self.shifted(v, (x, axis, by, init), at, written, uses, split)
+        } else if let Op::Reverse { x, axis } = *self.op(v) {
+            self.turned(v, x, axis, at, uses)
         } else {
             self.leaf(v, at, uses)
         }
@@ -243,22 +362,33 @@ impl Writer<'_> {
     ) -> TokenStream {
         let lag = by.unsigned_abs() as usize;
         let n = self.plan.size(v);
-        let (inside, row) = if by > 0 {
-            uses.t = true;
-            (quote!(t >= #lag), quote!(steps.offsets[t - #lag] + j))
-        } else {
-            uses.t = true;
-            uses.j = true;
-            (quote!(j < steps.active(t + #lag)), quote!(steps.offsets[t + #lag] + j))
-        };
+        let (inside, _) = self.within(axis, by, at, uses);
         let a = self.plan.access(x);
-        let from = if self.plan.space(a.base) == Space::Steps(axis) {
-            uses.j = true;
+        let space = self.plan.space(a.base);
+        let from = if space.axes().contains(axis) {
             let (slice, start) = self.shifted_slice(a.base, written, split);
             let backward = matches!(self.stage.scan, Some((_, Direction::Backward)));
-            let row = match split.contains(&self.plan.home(a.base).owner) && backward {
-                true => quote!(#row - rows.end),
-                false => row,
+            let past = split.contains(&self.plan.home(a.base).owner) && backward;
+            let sign = if by > 0 { quote!(-) } else { quote!(+) };
+            let row = match (space, is_inner(axis, at)) {
+                (Space::Grid(..), true) => {
+                    uses.g = true;
+                    quote!(g #sign #lag)
+                }
+                (_, true) => {
+                    uses.u = true;
+                    quote!(inner.offsets[s #sign #lag] + lane)
+                }
+                (Space::Grid(..), false) => {
+                    (uses.j, uses.s) = (true, true);
+                    let row = quote!(grid.offsets[steps.offsets[t #sign #lag] + j] + s);
+                    if past { quote!(#row - cells.end) } else { row }
+                }
+                (_, false) => {
+                    uses.j = true;
+                    let row = quote!(steps.offsets[t #sign #lag] + j);
+                    if past { quote!(#row - rows.end) } else { row }
+                }
             };
             let stride = self.plan.home(a.base).stride;
             self.element_or_row(&slice, &row, n, stride, start + a.offset)
@@ -273,6 +403,22 @@ impl Writer<'_> {
             },
         };
         quote!(if #inside { #from } else { #otherwise })
+    }
+
+    /// The row of a grid at the mirrored step.
+    fn turned(&mut self, v: Value, x: Value, axis: AxisId, at: Space, uses: &mut Uses) -> TokenStream {
+        let a = self.plan.access(x);
+        let (slice, start) = self.slice(a.base);
+        uses.e = true;
+        let row = if is_inner(axis, at) {
+            (uses.r, uses.s) = (true, true);
+            quote!(grid.offsets[r] + inner.lengths[e] - 1 - s)
+        } else {
+            (uses.t, uses.j, uses.s) = (true, true, true);
+            quote!(grid.offsets[steps.offsets[steps.lengths[e] - 1 - t] + j] + s)
+        };
+        let stride = self.plan.home(a.base).stride;
+        self.element_or_row(&slice, &row, self.plan.size(v), stride, start + a.offset)
     }
 
     fn shifted_slice(
@@ -334,8 +480,9 @@ impl Writer<'_> {
     fn row_loop(&self, space: Space, uses: Uses, splits: TokenStream, call: TokenStream) -> TokenStream {
         let axis = match space {
             Space::Once => return quote!({ #splits #call }),
-            Space::Examples => return quote!(for e in 0..call.batch.examples() { #call }),
+            Space::Examples => return quote!({ #splits for e in 0..call.batch.examples() { #call } }),
             Space::Steps(a) => a,
+            Space::Grid(outer, inner) => return self.grid_loop((outer, inner), uses, splits, call),
         };
         let example = if uses.e {
             quote!(let e = steps.order[j];)
@@ -366,4 +513,66 @@ impl Writer<'_> {
         };
         quote!({ let steps = &call.batch.axes[#axis]; #body })
     }
+
+    fn grid_loop(
+        &self,
+        (outer, inner): (AxisId, AxisId),
+        uses: Uses,
+        splits: TokenStream,
+        call: TokenStream,
+    ) -> TokenStream {
+        let index = self.plan.grid(outer, inner);
+        let scan = self.stage.scan.is_some();
+        let lets = |pairs: &[(bool, TokenStream)]| -> TokenStream {
+            pairs.iter().filter(|p| p.0).map(|p| p.1.clone()).collect()
+        };
+        let (s, e) = (uses.s || uses.u, uses.e || uses.u);
+        let across = match (uses.t || uses.j || uses.r || e || s, scan) {
+            (false, true) => quote!(for g in cells.clone()),
+            (false, false) => quote!(for g in 0..grid.total()),
+            (true, _) if s => quote!(for (s, g) in (grid.offsets[r]..grid.offsets[r + 1]).enumerate()),
+            (true, _) => quote!(for g in grid.offsets[r]..grid.offsets[r + 1]),
+        };
+        let at_cell = lets(&[
+            (uses.u, quote!(let u = inner.offsets[s] + lane;)),
+            (uses.c, quote!(let c = g - cells.start;)),
+        ]);
+        let mut body = quote!(#across { #at_cell #call });
+        if mentions(&across, "r") {
+            let at_row = lets(&[
+                (e, quote!(let e = steps.order[j];)),
+                (uses.u, quote!(let lane = grid.slots[e];)),
+            ]);
+            let rows = if scan {
+                quote!(rows.clone())
+            } else {
+                quote!(steps.rows(t))
+            };
+            let over = match uses.j || e {
+                true => quote!(for (j, r) in #rows.enumerate()),
+                false => quote!(for r in #rows),
+            };
+            body = quote!(#over { #at_row #body });
+            if !scan {
+                body = quote!(for t in 0..steps.steps() { #body });
+            }
+        }
+        let code = quote!(#splits #body);
+        let (outer, inner) = (outer.0 as usize, inner.0 as usize);
+        let head = lets(&[
+            (true, quote!(let grid = &grids[#index];)),
+            (mentions(&code, "cells"), quote!(let cells = grid.cells(&rows);)),
+            (
+                !scan && mentions(&code, "steps"),
+                quote!(let steps = &call.batch.axes[#outer];),
+            ),
+            (mentions(&code, "inner"), quote!(let inner = &call.batch.axes[#inner];)),
+        ]);
+        quote!({ #head #code })
+    }
+}
+
+/// Whether an axis is the inner one of a grid.
+fn is_inner(axis: AxisId, at: Space) -> bool {
+    matches!(at, Space::Grid(_, inner) if inner == axis)
 }

@@ -22,7 +22,7 @@ pub fn sink(plan: &Plan, regions: &mut [Flat]) {
     let mut pinned: BTreeSet<Value> = plan.system.roots.iter().map(|r| plan.access(r.value).base).collect();
     for &v in place.keys().filter(|v| plan.is_computed(**v)) {
         for (x, same_row) in plan.reads(v) {
-            if same_row && plan.kernel_of(v).is_none() && plan.space(x) == plan.space(v) {
+            if same_row && plan.kernel_of(v).is_none() && plan.space(x) == plan.loop_space(v) {
                 readers.entry(x).or_default().insert(v);
             } else {
                 pinned.insert(x);
@@ -70,7 +70,7 @@ pub fn settle(plan: &Plan, ops: &[Value], outside: &BTreeSet<Value>, level: &mut
     let mut pinned = outside.clone();
     for &v in level.keys() {
         for (x, same_row) in plan.reads(v) {
-            if same_row && plan.kernel_of(v).is_none() && plan.space(x) == plan.space(v) {
+            if same_row && plan.kernel_of(v).is_none() && plan.space(x) == plan.loop_space(v) {
                 readers.entry(x).or_default().insert(v);
             } else {
                 pinned.insert(x);
@@ -110,7 +110,7 @@ fn sinks(plan: &Plan, pinned: &BTreeSet<Value>, x: Value) -> bool {
 
 /// Arithmetic on rows, without anything that takes many instructions.
 fn is_cheap(plan: &Plan, v: Value) -> bool {
-    if !plan.is_computed(v) || !matches!(plan.space(v), Space::Steps(_)) {
+    if !plan.is_computed(v) || matches!(plan.space(v), Space::Once | Space::Examples) {
         return false;
     }
     match plan.system.op(v) {

@@ -1,5 +1,6 @@
 //! Where the rows of a value lie.
 
+use crate::schedule::{Program, Region};
 use crate::system::{AxisId, AxisKind, AxisSet, System, Type, Value};
 
 /// The positions that a value has a row of features for.
@@ -11,6 +12,8 @@ pub enum Space {
     Examples,
     /// A row for each example and each of its steps along an axis, packed step by step.
     Steps(AxisId),
+    /// For each row over the first axis, as they are packed, a row for each step of its example along the second.
+    Grid(AxisId, AxisId),
 }
 
 /// Something that this back end does not compile yet.
@@ -28,33 +31,115 @@ impl std::fmt::Display for Unsupported {
 }
 
 impl Space {
-    pub fn of(system: &System, ty: &Type) -> Result<Space, Unsupported> {
-        let unsupported = |what: &str| {
-            let axes: Vec<&str> = ty.axes.iter().map(|a| system.axis_info(a).name.as_str()).collect();
-            Err(Unsupported {
-                what: format!("{what} ({})", axes.join(", ")),
-                value: None,
-            })
-        };
-        match ty.axes.without(AxisId::BATCH).iter().collect::<Vec<_>>()[..] {
-            [] if ty.axes.is_empty() => Ok(Space::Once),
-            [] => Ok(Space::Examples),
-            [_] if !ty.axes.contains(AxisId::BATCH) => unsupported("a value over an axis without the batch"),
-            [axis] => match system.axis_info(axis).kind {
-                AxisKind::Sequence | AxisKind::Steps(_) => Ok(Space::Steps(axis)),
-                AxisKind::Batch => unreachable!("the batch is axis 0"),
-                AxisKind::Tree => unsupported("a value over a tree"),
-                AxisKind::Graph => unsupported("a value over a graph"),
-            },
-            _ => unsupported("a value over several sequence axes at once"),
-        }
-    }
-
     pub fn axes(self) -> AxisSet {
         match self {
             Space::Once => AxisSet::EMPTY,
             Space::Examples => AxisSet::BATCH,
             Space::Steps(a) => AxisSet::BATCH.with(a),
+            Space::Grid(outer, inner) => AxisSet::BATCH.with(outer).with(inner),
+        }
+    }
+
+    /// Whether the rows of one step along the axis are contiguous.
+    pub fn is_packed_by(self, axis: AxisId) -> bool {
+        match self {
+            Space::Once | Space::Examples => false,
+            Space::Steps(a) | Space::Grid(a, _) => a == axis,
+        }
+    }
+}
+
+/// The spaces of a program's values: of two axes the outer one is that along which a recurrence runs, else the first.
+#[derive(Clone, Debug)]
+pub struct Spaces {
+    names: Vec<String>,
+    kinds: Vec<AxisKind>,
+    /// Pairs of which the later axis is the outer one.
+    turned: Vec<(AxisId, AxisId)>,
+}
+
+impl Spaces {
+    /// # Errors
+    /// Recurrences along both axes of a pair.
+    pub fn new(program: &Program) -> Result<Spaces, Unsupported> {
+        let mut pairs = Vec::new();
+        for region in &program.regions {
+            scanned_pairs(&program.system, region, None, &mut pairs);
+        }
+        if let Some((outer, inner, value)) = pairs
+            .iter()
+            .find(|(o, i, _)| pairs.iter().any(|p| (p.0, p.1) == (*i, *o)))
+        {
+            let name = |a: &AxisId| program.system.axis_info(*a).name.as_str();
+            return Err(Unsupported {
+                what: format!(
+                    "recurrences along `{}` and along `{}` of values over both",
+                    name(inner),
+                    name(outer)
+                ),
+                value: Some(*value),
+            });
+        }
+        Ok(Spaces {
+            names: program.system.axes.iter().map(|a| a.name.clone()).collect(),
+            kinds: program.system.axes.iter().map(|a| a.kind).collect(),
+            turned: pairs
+                .into_iter()
+                .map(|(o, i, _)| (o, i))
+                .filter(|(o, i)| o > i)
+                .collect(),
+        })
+    }
+
+    pub fn of(&self, ty: &Type) -> Result<Space, Unsupported> {
+        let unsupported = |what: &str| {
+            let axes: Vec<&str> = ty.axes.iter().map(|a| self.names[a.0 as usize].as_str()).collect();
+            Err(Unsupported {
+                what: format!("{what} ({})", axes.join(", ")),
+                value: None,
+            })
+        };
+        let axes: Vec<AxisId> = ty.axes.without(AxisId::BATCH).iter().collect();
+        for a in &axes {
+            match self.kinds[a.0 as usize] {
+                AxisKind::Sequence | AxisKind::Steps(_) => {}
+                AxisKind::Batch => unreachable!("the batch is axis 0"),
+                AxisKind::Tree => return unsupported("a value over a tree"),
+                AxisKind::Graph => return unsupported("a value over a graph"),
+            }
+        }
+        match axes[..] {
+            [] if ty.axes.is_empty() => Ok(Space::Once),
+            [] => Ok(Space::Examples),
+            _ if !ty.axes.contains(AxisId::BATCH) => unsupported("a value over an axis without the batch"),
+            [axis] => Ok(Space::Steps(axis)),
+            [first, second] if self.turned.contains(&(second, first)) => Ok(Space::Grid(second, first)),
+            [first, second] => Ok(Space::Grid(first, second)),
+            _ => unsupported("a value over more than two sequence axes at once"),
+        }
+    }
+}
+
+/// The axis of each scan with every other axis of the values that it computes and reads.
+fn scanned_pairs(system: &System, region: &Region, scan: Option<AxisId>, pairs: &mut Vec<(AxisId, AxisId, Value)>) {
+    match region {
+        Region::Scan { axis, body, .. } => {
+            body.iter()
+                .for_each(|r| scanned_pairs(system, r, Some(scan.unwrap_or(*axis)), pairs));
+        }
+        Region::Block { ops, .. } => {
+            for (outer, v) in scan.iter().flat_map(|a| ops.iter().map(move |v| (*a, *v))) {
+                let read = system.op(v).args().into_iter().map(|x| system.ty(x).axes);
+                let read = read
+                    .filter(|axes| axes.contains(outer))
+                    .fold(system.ty(v).axes, AxisSet::union);
+                let others = read.without(AxisId::BATCH).without(outer);
+                for inner in others.iter() {
+                    if !pairs.iter().any(|p| (p.0, p.1) == (outer, inner)) {
+                        pairs.push((outer, inner, v));
+                    }
+                }
+            }
         }
     }
 }
