@@ -28,6 +28,7 @@ impl Run {
             .axes
             .iter()
             .map(|a| match a.kind {
+                _ if a.like.is_some() => Vec::new(),
                 AxisKind::Steps(n) => vec![n; lengths.len()],
                 AxisKind::Batch => vec![1; lengths.len()],
                 // An axis of its own has lengths of its own.
@@ -283,6 +284,7 @@ fn differentiable(op: &Op) -> Option<String> {
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Draw { .. }
         | Op::Training
         | Op::Equal(_)
@@ -303,6 +305,7 @@ fn differentiable(op: &Op) -> Option<String> {
         Op::Spread(_) => "Spread",
         Op::Edge { .. } => "Edge",
         Op::Reverse { .. } => "Reverse",
+        Op::Rename { .. } => "Rename",
         Op::Contract { .. } => "Contract",
         Op::Gather { .. } => "Gather",
         Op::Scatter { .. } => "Scatter",
@@ -369,6 +372,7 @@ fn every_operation_with_a_derivative_stands_in_a_case() {
         "Spread",
         "Edge",
         "Reverse",
+        "Rename",
         "Contract",
         "Gather",
         "Scatter",

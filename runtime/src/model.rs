@@ -58,6 +58,11 @@ pub struct ModelSpec {
 }
 
 impl ModelSpec {
+    /// The axis that says how long an example is along an axis.
+    pub fn steps_of(&self, axis: usize) -> usize {
+        self.axes[axis].like.unwrap_or(axis)
+    }
+
     /// The number of parameters, those never trained included: the length of the flat arena.
     pub fn param_len(&self) -> usize {
         self.params.last().map_or(0, |p| p.offset + p.len())
@@ -69,6 +74,9 @@ pub struct AxisSpec {
     pub name: String,
     /// The number of steps where it is the same for every example.
     pub steps: Option<usize>,
+    /// The axis whose lengths it has, where it is that one's second name.
+    #[serde(default)]
+    pub like: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ fn axis(name: &str) -> AxisSpec {
     AxisSpec {
         name: name.into(),
         steps: None,
+        like: None,
     }
 }
 

@@ -21,6 +21,7 @@ impl Bigram {
         let axis = |name: &str| AxisSpec {
             name: name.into(),
             steps: None,
+            like: None,
         };
         let param = |name: &str, rows, init, offset| ParamSpec {
             name: name.into(),

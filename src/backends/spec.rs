@@ -13,6 +13,7 @@ pub fn model_spec(system: &System) -> ModelSpec {
             AxisKind::Steps(n) => Some(n),
             AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => None,
         },
+        like: a.like.map(|a| a.0 as usize),
     });
     let data = system.data.iter().map(|(_, d)| DataSpec {
         name: d.name.clone(),

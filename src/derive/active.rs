@@ -34,6 +34,7 @@ pub(super) fn differentiable_args(op: &Op) -> Vec<Value> {
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Draw { .. }
         | Op::Training
         | Op::ArgMax(_)
@@ -74,6 +75,7 @@ pub(super) fn differentiable_args(op: &Op) -> Vec<Value> {
         | Op::Shift { .. }
         | Op::Edge { .. }
         | Op::Reverse { .. }
+        | Op::Rename { .. }
         | Op::Contract { .. } => op.args(),
     }
 }

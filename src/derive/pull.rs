@@ -17,6 +17,7 @@ pub(super) fn pull(b: &mut Builder<'_>, y: Value, g: Value, give: &mut Give<'_>)
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Draw { .. }
         | Op::Training
         | Op::ArgMax(_)
@@ -104,6 +105,13 @@ pub(super) fn pull(b: &mut Builder<'_>, y: Value, g: Value, give: &mut Give<'_>)
             })
         }),
         Op::Reverse { x, axis } => give(b, x, &mut |b| b.push(Op::Reverse { x: g, axis })),
+        Op::Rename { x, from, to } => give(b, x, &mut |b| {
+            b.push(Op::Rename {
+                x: g,
+                from: to,
+                to: from,
+            })
+        }),
 
         // Products and look-ups
         Op::Contract { a: p, b: q, spec, .. } => {

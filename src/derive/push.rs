@@ -16,6 +16,7 @@ pub(super) fn push(b: &mut Builder<'_>, y: Value, more: AxisSet, tangent: &dyn F
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Draw { .. }
         | Op::Training
         | Op::ArgMax(_)
@@ -77,6 +78,7 @@ pub(super) fn push(b: &mut Builder<'_>, y: Value, more: AxisSet, tangent: &dyn F
         }
         Op::Edge { x, axis, by } => b.push(Op::Edge { x: have(x), axis, by }),
         Op::Reverse { x, axis } => b.push(Op::Reverse { x: have(x), axis }),
+        Op::Rename { x, from, to } => b.push(Op::Rename { x: have(x), from, to }),
 
         // Products and look-ups
         Op::Contract { a: p, b: q, spec, over } => {

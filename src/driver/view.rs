@@ -106,6 +106,8 @@ fn operation(s: &System, op: &Op) -> (String, Json) {
         Op::Const(x) => ("const", json!({ "value": x.to_string() })),
         Op::Count(set) => ("count", json!({ "axes": axes(s, *set) })),
         Op::Length(a) => ("length", json!({ "axis": axis(*a) })),
+        Op::Position(a) => ("position", json!({ "axis": axis(*a) })),
+        Op::Rename { from, to, .. } => ("rename", json!({ "from": axis(*from), "to": axis(*to) })),
         Op::Draw { stream } => ("draw", json!({ "stream": stream })),
         Op::Training => ("training", Json::Null),
         Op::Equal(_) => ("equal", Json::Null),

@@ -1,8 +1,8 @@
 //! Bodies: first all names are declared, since a body is a system and not a program; then every statement is read.
 
-use super::draft::{Axis, Kind, Segment};
+use super::draft::{Kind, Segment};
 use super::elaborator::Elaborator;
-use super::scope::{Binding, Ct, LoopVar, Module, ScopeKind};
+use super::scope::{Binding, Ct, LoopVar, ScopeKind};
 use crate::diagnostics::codes;
 use crate::source::Span;
 use crate::syntax::ast::{self, Dim, Expr, ForRange, Stmt, StmtKind};
@@ -33,14 +33,43 @@ impl<'a> Elaborator<'a> {
                         self.bind(s, name, Binding::Axis(axis));
                     }
                 }
-                StmtKind::Axis {
-                    name,
-                    kind: ast::AxisExpr::Like(_),
-                } => {
-                    self.unsupported("an axis `like` another", name.span);
+                // The axes that inputs bring in come before their second names, wherever those stand.
+                StmtKind::Declare { ty, .. } if self.scopes[s].kind == ScopeKind::Model => {
+                    for over in ty.over.iter().filter(|o| o.kind.is_none()) {
+                        let like = |stmt: &Stmt| match &stmt.kind {
+                            StmtKind::Axis { name, .. } => name.name == over.name.name,
+                            _ => false,
+                        };
+                        if !self.scopes[s].names.contains_key(&over.name.name) && !body.iter().any(like) {
+                            let axis = self.new_axis(&over.name, crate::system::AxisKind::Sequence);
+                            self.bind(s, &over.name, Binding::Axis(axis));
+                        }
+                    }
                 }
                 _ => {}
             }
+        }
+        for stmt in body {
+            let StmtKind::Axis {
+                name,
+                kind: ast::AxisExpr::Like(other),
+            } = &stmt.kind
+            else {
+                continue;
+            };
+            let Some(axis) = self.axis_called(s, &other.name) else {
+                let message = format!("`{}` is not an axis", other.name);
+                self.error(
+                    codes::AXIS,
+                    message,
+                    other.span,
+                    "no input brings in an axis of this name",
+                );
+                continue;
+            };
+            let second = self.new_axis(name, crate::system::AxisKind::Sequence);
+            self.likes.push((second, axis));
+            self.bind(s, name, Binding::Axis(second));
         }
     }
 
@@ -61,19 +90,9 @@ impl<'a> Elaborator<'a> {
                 }
                 StmtKind::Module { name, value } => {
                     if let Some(m) = self.module(s, value) {
-                        let module = match m {
-                            Module::Layer { item, sizes, .. } => {
-                                let mut path = self.loop_path(s);
-                                path.push(Segment::Name(name.name.clone()));
-                                Module::Layer {
-                                    item,
-                                    sizes,
-                                    shared: Some(path),
-                                }
-                            }
-                            other => other,
-                        };
-                        self.bind(s, name, Binding::Ct(Ct::Module(module)));
+                        let mut path = self.loop_path(s);
+                        path.push(Segment::Name(name.name.clone()));
+                        self.bind(s, name, Binding::Ct(Ct::Module(m.shared_under(path))));
                     }
                 }
                 StmtKind::Equation { target, .. } => self.declare_equation(s, target),
@@ -348,7 +367,7 @@ impl<'a> Elaborator<'a> {
             let c = self.value(s, cond);
             let axis = match (&self.scopes[s].step, self.scopes[s].kind) {
                 (Some(axis), ScopeKind::Cell) => axis.clone(),
-                _ => Axis::Of(vec![c]),
+                _ => self.axis_of(vec![c]),
             };
             let var = Some((s, name.name.clone()));
             let held = self.drafts.push(Kind::Shift { x: d, axis, by: 1, var }, span);

@@ -1,14 +1,17 @@
 //! Calls: modules, layers, functions.
 
-use super::draft::{Axis, D, Path, Segment};
+use super::draft::{D, Path, Segment, Told};
 use super::elaborator::{DEPTH, Elaborator};
+use super::intrinsics::REDUCTIONS;
 use super::items::Item;
+use super::over::{Over, is_over, without_over};
 use super::scope::{Binding, Ct, Module, ScopeKind, Val};
 use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Expr, ExprKind};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// An input with the name that it gives to parameters.
 pub(crate) type Named = (String, D);
@@ -26,10 +29,13 @@ impl<'a> Elaborator<'a> {
                 match self.item(name) {
                     Some(Item::Layer(item)) => return self.call_layer(s, item, args, callee.span, span),
                     Some(Item::Fn(item)) => {
-                        let inputs = self.inputs(s, args)?;
-                        return self.call_fn(item, inputs, span).map(Val::Value);
+                        let (inputs, over) = (self.inputs(s, args)?, self.over_among(s, args)?);
+                        return self.call_fn(item, inputs, over, span).map(Val::Value);
                     }
                     Some(Item::Const(_)) | None => {}
+                }
+                if name == "each" {
+                    return self.each(s, args, span).map(|m| Val::Ct(Ct::Module(m)));
                 }
                 if let Some(n) = super::intrinsics::NAMES.iter().find(|n| *n == name) {
                     if let ("sum", Some(total)) = (*n, self.sum_over_loop(s, args, span)) {
@@ -45,15 +51,29 @@ impl<'a> Elaborator<'a> {
         }
         let module = self.module(s, callee)?;
         if let Module::Layer { item, .. } = &module
-            && args.iter().any(|a| a.name.is_some())
+            && let Some(a) = args.iter().find(|a| a.name.is_some() && !is_over(a))
         {
-            let at = args.iter().find_map(|a| a.name.as_ref()).map_or(span, |n| n.span);
+            let at = a.name.as_ref().map_or(span, |n| n.span);
             let message = format!("the sizes of `{}` are already given", item.name.name);
             self.error(codes::ARGUMENTS, message, at, "only inputs are expected here");
             return None;
         }
-        let inputs = self.inputs(s, args)?;
-        self.apply(module, inputs, span).map(Val::Value)
+        let (inputs, over) = (self.inputs(s, args)?, self.over_among(s, args)?);
+        self.apply(module, inputs, over, span).map(Val::Value)
+    }
+
+    /// `each(m, over: s)`
+    fn each(&mut self, s: usize, args: &'a [Arg], span: Span) -> Option<Module<'a>> {
+        let (Over::Steps(axis, None), [m]) = (
+            self.over_among(s, args)?,
+            &args.iter().filter(|a| a.name.is_none()).collect::<Vec<_>>()[..],
+        ) else {
+            let label = "as in `each(lstm(8), over: s)`";
+            self.error(codes::ARGUMENTS, "`each` takes a module and an axis", span, label);
+            return None;
+        };
+        let inner = self.module(s, &m.value)?;
+        Some(Module::Each(Box::new(inner), axis))
     }
 
     /// An expression that stands for a module: `lstm(64)`, `m`, `tanh`.
@@ -77,13 +97,35 @@ impl<'a> Elaborator<'a> {
         }
     }
 
-    pub(crate) fn apply(&mut self, module: Module<'a>, inputs: Vec<Named>, span: Span) -> Option<D> {
+    pub(crate) fn apply(&mut self, module: Module<'a>, inputs: Vec<Named>, over: Over, span: Span) -> Option<D> {
         match module {
-            Module::Layer { item, sizes, shared } => self.instantiate(item, sizes, shared, inputs, span),
-            Module::Fn(item) => self.call_fn(item, inputs, span),
-            Module::Intrinsic(name) => {
-                let values: Vec<D> = inputs.into_iter().map(|(_, d)| d).collect();
-                self.intrinsic_of_values(name, &values, span)
+            Module::Layer {
+                item,
+                sizes,
+                shared,
+                over: own,
+            } => {
+                let over = if let Over::Features = over { own } else { over };
+                self.instantiate(item, sizes, shared, inputs, over, span)
+            }
+            Module::Fn(item) => self.call_fn(item, inputs, over, span),
+            Module::Intrinsic(name) => match (over, &inputs[..]) {
+                (Over::Features, _) => {
+                    let values: Vec<D> = inputs.into_iter().map(|(_, d)| d).collect();
+                    self.intrinsic_of_values(name, &values, span)
+                }
+                (over, [(_, x)]) if REDUCTIONS.contains(&name) => self.reduced(name, Val::Value(*x), over, span),
+                (_, _) => {
+                    let message = format!("`{name}` is over no axis");
+                    self.error(codes::ARGUMENTS, message, span, "it takes no `over:`");
+                    None
+                }
+            },
+            Module::Each(inner, axis) => {
+                let told = self.told.replace(Rc::new(Told::Not(axis)));
+                let y = self.apply(*inner, inputs, over, span);
+                self.told = told;
+                y
             }
         }
     }
@@ -91,7 +133,7 @@ impl<'a> Elaborator<'a> {
     /// The values of positional arguments, `xs...` spread out.
     fn inputs(&mut self, s: usize, args: &'a [Arg]) -> Option<Vec<Named>> {
         let mut out: Vec<Named> = Vec::new();
-        for a in args {
+        for a in args.iter().filter(|a| !is_over(a)) {
             if let Some(n) = &a.name {
                 let message = format!("no parameter is called `{}`", n.name);
                 self.error(codes::ARGUMENTS, message, n.span, "inputs are given by position");
@@ -122,7 +164,8 @@ impl<'a> Elaborator<'a> {
         for a in args.iter().filter(|a| a.name.is_none()) {
             values.push((self.expr(s, &a.value)?, a));
         }
-        let named: Vec<&'a Arg> = args.iter().filter(|a| a.name.is_some()).collect();
+        let named: Vec<&'a Arg> = args.iter().filter(|a| a.name.is_some() && !is_over(a)).collect();
+        let over = self.over_among(s, args)?;
         if values.iter().all(|(v, _)| matches!(v, Val::Ct(_))) {
             let positional = values
                 .into_iter()
@@ -136,6 +179,7 @@ impl<'a> Elaborator<'a> {
                 item,
                 sizes,
                 shared: None,
+                over,
             })));
         }
         let mut inputs = Vec::new();
@@ -149,7 +193,7 @@ impl<'a> Elaborator<'a> {
             }
         }
         let sizes = self.bind_sizes(s, item, vec![], named, callee)?;
-        self.instantiate(item, sizes, None, inputs, span).map(Val::Value)
+        self.instantiate(item, sizes, None, inputs, over, span).map(Val::Value)
     }
 
     pub(crate) fn default_sizes(
@@ -260,6 +304,7 @@ impl<'a> Elaborator<'a> {
         sizes: BTreeMap<String, Ct<'a>>,
         shared: Option<Path>,
         mut inputs: Vec<Named>,
+        over: Over,
         span: Span,
     ) -> Option<D> {
         let word = if item.cell { "cell" } else { "layer" };
@@ -291,11 +336,24 @@ impl<'a> Elaborator<'a> {
         self.scopes[inner].sizes = sizes;
         self.scopes[inner].outputs = item.outputs.iter().map(|o| o.name.clone()).collect();
         let values: Vec<D> = inputs.iter().map(|(_, d)| *d).collect();
-        self.scopes[inner].step = Some(Axis::Of(values));
+        let outer = self.told.clone();
+        if let (false, Over::Steps(axis, cond)) = (without_over(&item.inputs).1, &over) {
+            if cond.is_some() {
+                self.error(
+                    codes::AXIS,
+                    format!("{what} runs along all of an axis"),
+                    span,
+                    "told to leave steps out",
+                );
+            }
+            self.told = Some(Rc::new(Told::Along(axis.clone())));
+        }
+        self.scopes[inner].step = Some(self.axis_of(values));
         self.sharing += usize::from(shares);
-        let done = self.bind_inputs(inner, &item.inputs, inputs, &what, item.name.span, span)
+        let done = self.bind_inputs(inner, &item.inputs, inputs, over, &what, item.name.span, span)
             && self.body_of(inner, &item.body);
         self.sharing -= usize::from(shares);
+        self.told = outer;
         self.depth -= 1;
         if !done {
             return None;
@@ -330,7 +388,7 @@ impl<'a> Elaborator<'a> {
             .for_each(|(input, name)| input.0.clone_from(name));
     }
 
-    fn call_fn(&mut self, item: &'a ast::FnItem, inputs: Vec<Named>, span: Span) -> Option<D> {
+    fn call_fn(&mut self, item: &'a ast::FnItem, inputs: Vec<Named>, over: Over, span: Span) -> Option<D> {
         let what = format!("function `{}`", item.name.name);
         if !self.enter(&what, span) {
             return None;
@@ -338,7 +396,12 @@ impl<'a> Elaborator<'a> {
         let path = self.path.clone();
         let inner = self.scope(ScopeKind::Fn, what.clone(), path, self.is_user(item.name.span));
         self.scopes[inner].outputs = item.outputs.iter().map(|o| o.name.clone()).collect();
-        let done = self.bind_inputs(inner, &item.inputs, inputs, &what, item.name.span, span)
+        if let (false, Over::Steps(..)) = (without_over(&item.inputs).1, &over) {
+            let d = Diagnostic::error(codes::ARGUMENTS, format!("{what} takes no `over:`")).label(span, "in this call");
+            let d = self.defined_here(d, item.name.span);
+            self.out.push(d);
+        }
+        let done = self.bind_inputs(inner, &item.inputs, inputs, over, &what, item.name.span, span)
             && self.body_of(inner, &item.body);
         self.depth -= 1;
         if !done {
@@ -367,15 +430,18 @@ impl<'a> Elaborator<'a> {
         true
     }
 
+    #[allow(clippy::too_many_arguments)]
     fn bind_inputs(
         &mut self,
         inner: usize,
-        params: &'a [ast::InputParam],
+        all: &'a [ast::InputParam],
         inputs: Vec<Named>,
+        over: Over,
         what: &str,
         defined: Span,
         span: Span,
     ) -> bool {
+        let (params, takes_over) = without_over(all);
         let variadic = params.last().is_some_and(|p| p.variadic);
         let fixed = if variadic { params.len() - 1 } else { params.len() };
         if inputs.len() < fixed || (!variadic && inputs.len() > fixed) || (variadic && inputs.len() == fixed) {
@@ -393,6 +459,9 @@ impl<'a> Elaborator<'a> {
             let d = self.defined_here(d, defined);
             self.out.push(d);
             return false;
+        }
+        if takes_over && let Some(p) = all.last() {
+            self.bind(inner, &p.name, Binding::Over(over));
         }
         let mut inputs = inputs.into_iter();
         for p in params {

@@ -1,4 +1,4 @@
-//! Checks of the whole: observations fit their targets, nothing is defined in vain, no target is read before it is known.
+//! Checks of the whole: observations fit their targets, nothing is defined in vain.
 
 use super::draft::{D, Drafts, Kind};
 use super::elaborator::Observed;
@@ -7,7 +7,7 @@ use super::scope::{Binding, Scope};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
-use crate::system::{Arena, Axis, AxisId, AxisKind, AxisSet, Binary, Data, DataRole, Elem, Op, System, Unary, Value};
+use crate::system::{Arena, Axis, AxisId, AxisKind, AxisSet, Binary, Data, Elem, Unary};
 
 /// Every operation gets elements and axes that it can take.
 pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out: &mut Diagnostics) {
@@ -40,6 +40,8 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out:
             | Kind::Shift { .. }
             | Kind::Edge { .. }
             | Kind::Reverse { .. }
+            | Kind::Position(_)
+            | Kind::Under { .. }
             | Kind::Stop(_) => vec![],
         };
         for x in numeric {
@@ -258,46 +260,6 @@ pub(crate) fn unread_inits(drafts: &Drafts, out: &mut Diagnostics) {
                 Diagnostic::error(codes::INITIAL, format!("no equation reads `{name}[{step}]`"))
                     .label(*span, format!("this would matter to `{looks}`, which stands nowhere")),
             );
-        }
-    }
-}
-
-/// A target may be read at earlier steps, and where it is scored; what predicts it must not see it.
-pub(crate) fn future_targets(s: &System, out: &mut Diagnostics) {
-    for o in &s.observations {
-        let data = &s.data[o.target];
-        if data.role != DataRole::Target {
-            continue;
-        }
-        let mut seen = vec![false; s.nodes.len()];
-        let mut todo: Vec<Value> = o.dist.values().into_iter().map(|(_, v)| v).collect();
-        while let Some(v) = todo.pop() {
-            if std::mem::replace(&mut seen[v.index()], true) {
-                continue;
-            }
-            match s.op(v) {
-                Op::Data(d) if *d == o.target => {
-                    let at = o.dist.values()[0].1;
-                    let mut d = Diagnostic::error(
-                        codes::FUTURE_TARGET,
-                        format!("`{}` is predicted from itself", data.name),
-                    );
-                    if let Some(span) = s.nodes[at].origin.span {
-                        d = d.label(span, "this reads the very value that it predicts");
-                    }
-                    if let Some(span) = data.span {
-                        d = d.label(span, "the target");
-                    }
-                    out.push(d.help(format!("read the step before: `{}[t-1]`", data.name)));
-                    break;
-                }
-                Op::Shift { x, axis, by, init } if *by > 0 && data.ty.axes.contains(*axis) => {
-                    // Looks back along the target's own axis: earlier values are known.
-                    let _ = x;
-                    todo.extend(init.iter());
-                }
-                op => todo.extend(op.args()),
-            }
         }
     }
 }

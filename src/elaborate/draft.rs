@@ -2,6 +2,7 @@
 
 use crate::source::Span;
 use crate::system::{Arena, AxisId, Binary, Fold, Id, Unary};
+use std::rc::Rc;
 
 pub(crate) type D = Id<Draft>;
 
@@ -92,16 +93,32 @@ pub(crate) enum Kind {
         x: D,
         axis: Axis,
     },
+    /// The number of each step, from 1.
+    Position(Axis),
+    /// `k[s]`: the same value with the axis that has these steps under this name.
+    Under {
+        x: D,
+        axis: Axis,
+    },
     Stop(D),
     /// The mean over all positions of all examples: a term of the loss.
     Average(D),
 }
 
-/// Which axis: one by name, or the one axis that these values run over.
+/// Which axis: one by name, or the one axis that these values run over, of several what was told.
 #[derive(Debug, Clone)]
 pub(crate) enum Axis {
     Named(AxisId),
-    Of(Vec<D>),
+    Of(Vec<D>, Option<Rc<Told>>),
+}
+
+/// Which of several axes a cell runs along.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// `lstm(x, n: 8, over: t)`
+    Along(Axis),
+    /// `each(lstm(8), over: s)`
+    Not(Axis),
 }
 
 /// One size of a declared shape.
@@ -136,7 +153,7 @@ impl Kind {
     /// What the node reads, base cases and sizes apart.
     pub(crate) fn args(&self) -> Vec<D> {
         match self {
-            Kind::Data(_) | Kind::Param(_) | Kind::Const(_) | Kind::Training => vec![],
+            Kind::Data(_) | Kind::Param(_) | Kind::Const(_) | Kind::Training | Kind::Position(_) => vec![],
             Kind::Equal(x) => x.iter().copied().collect(),
             Kind::Draw { like: x, .. }
             | Kind::Unary(_, x)
@@ -152,6 +169,7 @@ impl Kind {
             | Kind::Shift { x, .. }
             | Kind::Edge { x, .. }
             | Kind::Reverse { x, .. }
+            | Kind::Under { x, .. }
             | Kind::Stop(x)
             | Kind::Average(x) => vec![*x],
             Kind::Binary(_, a, b)

@@ -1,14 +1,15 @@
 //! The state of elaboration and what every part of it needs.
 
-use super::draft::{D, Drafts, Kind, Path, Segment};
+use super::draft::{self, D, Drafts, Kind, Path, Segment};
 use super::items::{Item, Items};
 use super::scope::{Binding, Ct, LoopVar, Scope, ScopeKind};
 use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::syntax::ast;
-use crate::system::{Arena, Axis, Data};
+use crate::system::{Arena, Axis, AxisId, Data};
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Modules nested deeper than this contain themselves.
 pub(crate) const DEPTH: usize = 64;
@@ -24,6 +25,10 @@ pub(crate) struct Elaborator<'a> {
     pub scopes: Vec<Scope<'a>>,
     pub data: Arena<Data>,
     pub axes: Vec<Axis>,
+    /// Second names of axes: `axis s: like t;`.
+    pub likes: Vec<(AxisId, draft::Axis)>,
+    /// What an `over:` or `each` around says of the axis of a cell whose inputs run over several.
+    pub told: Option<Rc<draft::Told>>,
     pub streams: u32,
     pub depth: usize,
     /// Calls and turns so far.

@@ -3,6 +3,7 @@
 use super::draft::{Axis, D, Kind};
 use super::elaborator::Elaborator;
 use super::items::Item;
+use super::over::Over;
 use super::scope::{Binding, Ct, LoopVar, Module, ScopeKind, Val};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
@@ -111,7 +112,7 @@ impl<'a> Elaborator<'a> {
                     Some(Val::Variadic(all)) => all,
                     other => vec![(x_name, self.as_value(other, e.span))],
                 };
-                self.apply(module, args, e.span).map(Val::Value)
+                self.apply(module, args, Over::Features, e.span).map(Val::Value)
             }
             ExprKind::Binary(op, a, b) => {
                 let (a_span, b_span) = (a.span, b.span);
@@ -178,18 +179,18 @@ impl<'a> Elaborator<'a> {
                 return Some(Val::Value(self.family(s, name, index, span)));
             }
             Some((Binding::Axis(_) | Binding::AxisOf(_), _)) => {
-                self.error(
-                    codes::AXIS,
-                    format!("the axis `{name}` used as a value"),
-                    span,
-                    "an axis stands in `over:` and between brackets",
-                );
-                return None;
+                let axis = self.axis_called(s, name)?;
+                return Some(Val::Value(self.drafts.push(Kind::Position(axis), span)));
             }
+            Some((Binding::Over(over), _)) => return Some(Self::takes_part(&over)),
             None => {}
         }
         if let Some(ct) = size {
             return Some(Val::Ct(ct));
+        }
+        if let Some(axis) = self.axis_called(s, name) {
+            let number = self.drafts.push(Kind::Position(axis), span);
+            return Some(Val::Value(number));
         }
         if name == "training" {
             return Some(Val::Value(self.drafts.push(Kind::Training, span)));
@@ -202,6 +203,7 @@ impl<'a> Elaborator<'a> {
                     item,
                     sizes,
                     shared: None,
+                    over: Over::Features,
                 })));
             }
             Some(Item::Fn(item)) => return Some(Val::Ct(Ct::Module(Module::Fn(item)))),
@@ -250,7 +252,7 @@ impl<'a> Elaborator<'a> {
         Some(value)
     }
 
-    fn binary(&mut self, op: BinaryOp, a: D, b: D, span: Span) -> D {
+    pub(crate) fn binary(&mut self, op: BinaryOp, a: D, b: D, span: Span) -> D {
         let kind = match op {
             BinaryOp::Add => Kind::Binary(Binary::Add, a, b),
             BinaryOp::Sub => Kind::Binary(Binary::Sub, a, b),
@@ -264,14 +266,12 @@ impl<'a> Elaborator<'a> {
             BinaryOp::Ne => Kind::Binary(Binary::Ne, a, b),
             BinaryOp::MatMul => Kind::MatMul(a, b),
             BinaryOp::Concat => Kind::Concat(a, b),
+            // What is left of `a` after the largest whole multiple of `b` below it.
             BinaryOp::Rem => {
-                self.error(
-                    codes::ELEMENT,
-                    "`%` is for numbers known at compile time",
-                    span,
-                    "these are values",
-                );
-                return self.poison(span);
+                let ratio = self.drafts.push(Kind::Binary(Binary::Div, a, b), span);
+                let times = self.drafts.push(Kind::Unary(Unary::Floor, ratio), span);
+                let multiple = self.drafts.push(Kind::Binary(Binary::Mul, times, b), span);
+                Kind::Binary(Binary::Sub, a, multiple)
             }
             BinaryOp::Pipe => unreachable!("internal error: `|>` is elaborated before its sides are"),
         };
@@ -289,7 +289,11 @@ impl<'a> Elaborator<'a> {
         }
         if let Some((axis, by)) = self.step_index(s, index) {
             let by = by?;
-            let x = self.value(s, base);
+            let mut x = self.value(s, base);
+            if !self.likes.is_empty() {
+                let axis = axis.clone();
+                x = self.drafts.push(Kind::Under { x, axis }, span);
+            }
             if by == 0 {
                 return Some(Val::Value(x));
             }
@@ -324,14 +328,14 @@ impl<'a> Elaborator<'a> {
         let scope = &self.scopes[s];
         let axis = match scope.names.get(name) {
             Some((Binding::Axis(a), _)) => Axis::Named(*a),
-            Some((Binding::AxisOf(x), _)) => Axis::Of(vec![*x]),
+            Some((Binding::AxisOf(x), _)) => self.axis_of(vec![*x]),
             Some(_) => return None,
             None if scope.sizes.contains_key(name) || scope.loops.iter().any(|(n, _)| n == name) => return None,
             None if name == "t" => match (&scope.step, scope.kind) {
                 (Some(axis), ScopeKind::Cell) => axis.clone(),
                 (Some(_), _) | (None, _) => {
                     self.no_axis(s, span);
-                    return Some((Axis::Of(vec![]), None));
+                    return Some((Axis::Of(vec![], None), None));
                 }
             },
             None => return None,

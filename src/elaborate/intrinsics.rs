@@ -1,7 +1,8 @@
 //! The functions that are operations of the system; all others are written in the language.
 
-use super::draft::{Axis, D, Kind, Size};
+use super::draft::{D, Kind, Size};
 use super::elaborator::Elaborator;
+use super::over::OVER;
 use super::scope::{Binding, Ct, Val};
 use crate::diagnostics::codes;
 use crate::source::Span;
@@ -40,6 +41,9 @@ pub(crate) const NAMES: &[&str] = &[
     "reverse",
     "draw",
 ];
+
+/// Those that may be over an axis.
+pub(crate) const REDUCTIONS: &[&str] = &["sum", "mean", "max", "min", "first", "last", "reverse"];
 
 fn unary(name: &str) -> Option<Unary> {
     Some(match name {
@@ -84,9 +88,7 @@ impl<'a> Elaborator<'a> {
         for a in args {
             match (&a.name, name) {
                 (None, _) => values.push(self.expr(s, &a.value)),
-                (Some(n), "sum" | "mean" | "max" | "min" | "first" | "last" | "reverse") if n.name == "over" => {
-                    over = Some(&a.value)
-                }
+                (Some(n), name) if n.name == OVER && REDUCTIONS.contains(&name) => over = Some(&a.value),
                 (Some(n), "draw") if n.name == "mask" => {
                     let (ExprKind::Name(word), ct) = (&a.value.kind, self.scopes[s].sizes.get("mask").cloned()) else {
                         self.error(
@@ -144,8 +146,19 @@ impl<'a> Elaborator<'a> {
         {
             return Some(Val::Ct(Ct::Number(x)));
         }
-        if let Some(axis) = over {
-            return self.reduce_over(s, name, values, axis, span).map(Val::Value);
+        if name == "where"
+            && let [Some(Val::Ct(Ct::Number(cond))), yes, no] = &values[..]
+        {
+            return if *cond != 0.0 { yes.clone() } else { no.clone() };
+        }
+        if let Some(over) = over {
+            let over = self.over(s, over)?;
+            let Ok([x]) = <[_; 1]>::try_from(values) else {
+                let message = format!("`{name}` over an axis takes one value");
+                self.error(codes::ARGUMENTS, message, span, "in this call");
+                return None;
+            };
+            return self.reduced(name, x?, over, span).map(Val::Value);
         }
         if name == "slice" {
             let [x, Some(start), Some(len)] = &values[..] else {
@@ -215,17 +228,17 @@ impl<'a> Elaborator<'a> {
             ("stop_gradient", [x]) => Kind::Stop(*x),
             ("first", [x]) => Kind::Edge {
                 x: *x,
-                axis: Axis::Of(vec![*x]),
+                axis: self.axis_of(vec![*x]),
                 by: 1,
             },
             ("last", [x]) => Kind::Edge {
                 x: *x,
-                axis: Axis::Of(vec![*x]),
+                axis: self.axis_of(vec![*x]),
                 by: -1,
             },
             ("reverse", [x]) => Kind::Reverse {
                 x: *x,
-                axis: Axis::Of(vec![*x]),
+                axis: self.axis_of(vec![*x]),
             },
             ("draw", [x]) => {
                 self.streams += 1;
@@ -263,87 +276,6 @@ impl<'a> Elaborator<'a> {
                 None
             }
         }
-    }
-
-    /// `sum(x, over: t)` over an axis, or `sum(part, over: xs)` over the turns of a loop.
-    fn reduce_over(
-        &mut self,
-        s: usize,
-        name: &str,
-        values: Vec<Option<Val<'a>>>,
-        over: &'a crate::syntax::ast::Expr,
-        span: Span,
-    ) -> Option<D> {
-        let ExprKind::Name(axis_name) = &over.kind else {
-            self.error(
-                codes::AXIS,
-                "`over:` names an axis",
-                over.span,
-                "not the name of an axis",
-            );
-            return None;
-        };
-        let axis = match self.scopes[s].names.get(axis_name).cloned() {
-            Some((Binding::Axis(a), _)) => Axis::Named(a),
-            Some((Binding::AxisOf(x), _)) => Axis::Of(vec![x]),
-            Some((Binding::Variadic(all), _)) => {
-                self.error(
-                    codes::COMPILE_TIME,
-                    format!("`over: {axis_name}` needs an equation of the loop over `{axis_name}`"),
-                    span,
-                    format!(
-                        "there are {} of them, and this is not one of the loop's names",
-                        all.len()
-                    ),
-                );
-                return None;
-            }
-            None if axis_name == "t" && self.scopes[s].step.is_some() => self.scopes[s].step.clone()?,
-            Some(_) | None => {
-                self.error(
-                    codes::AXIS,
-                    format!("`{axis_name}` is not an axis"),
-                    over.span,
-                    "not an axis",
-                );
-                return None;
-            }
-        };
-        let [x] = &values[..] else {
-            let message = format!("`{name}` over an axis takes one value");
-            self.error(codes::ARGUMENTS, message, span, "in this call");
-            return None;
-        };
-        let x = self.as_value(x.clone(), span);
-        let kind = match name {
-            "sum" => Kind::Reduce {
-                fold: Fold::Sum,
-                x,
-                axis,
-            },
-            "max" => Kind::Reduce {
-                fold: Fold::Max,
-                x,
-                axis,
-            },
-            "mean" => Kind::MeanOver { x, axis },
-            "first" => Kind::Edge { x, axis, by: 1 },
-            "last" => Kind::Edge { x, axis, by: -1 },
-            "reverse" => Kind::Reverse { x, axis },
-            _ => {
-                let negative = self.drafts.push(Kind::Unary(Unary::Neg, x), span);
-                let largest = self.drafts.push(
-                    Kind::Reduce {
-                        fold: Fold::Max,
-                        x: negative,
-                        axis,
-                    },
-                    span,
-                );
-                Kind::Unary(Unary::Neg, largest)
-            }
-        };
-        Some(self.drafts.push(kind, span))
     }
 
     /// `sum(part, over: xs)`: the sum of a loop's equation over all of its turns.

@@ -2,7 +2,7 @@
 
 use super::draft::{Axis, D, DraftParam, Drafts, Kind};
 use super::elaborator::Observed;
-use super::infer::{Inferred, resolve};
+use super::infer::{Inferred, resolve, same_steps};
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
@@ -152,6 +152,20 @@ impl Lower<'_> {
         self.s.push_typed(op, Type::real(&[1], ty.axes), origin)
     }
 
+    /// Row `index` of a matrix; of one that has axes by a product, since there are as many matrices as positions.
+    fn row(&mut self, table: Value, index: Value) -> Op {
+        if self.s.ty(table).axes.is_empty() {
+            return Op::Gather { table, index };
+        }
+        let one = self.s.push(Op::OneHot(index), Origin::default());
+        Op::Contract {
+            a: table,
+            b: one,
+            spec: Contraction::new(&[0, 1], &[0], &[1]),
+            over: AxisSet::EMPTY,
+        }
+    }
+
     fn value(&mut self, d: D) -> Value {
         if let Some(v) = self.values[d.index()] {
             return v;
@@ -183,7 +197,7 @@ impl Lower<'_> {
                 let (a, b) = (self.value(a), self.value(b));
                 if let Elem::Index(_) = self.s.ty(b).elem {
                     let table = self.s.push(Op::Transpose(a), origin.clone());
-                    Op::Gather { table, index: b }
+                    self.row(table, b)
                 } else {
                     let b = if self.s.ty(a).shape.len() == 2 {
                         self.vector(b)
@@ -204,20 +218,9 @@ impl Lower<'_> {
                 }
             }
             Kind::LookUp { table, index } => {
-                let span = self.input.drafts.nodes[table].span;
                 let (table, index) = (self.value(table), self.value(index));
                 match self.s.ty(table).shape.len() {
-                    2 if !self.s.ty(table).axes.is_empty() => {
-                        let e = Diagnostic::error(
-                            codes::UNSUPPORTED,
-                            "a look-up in a matrix that changes is not supported yet",
-                        )
-                        .label(span, "this is not a parameter");
-                        self.out.push(e);
-                        let zero = self.constant(0.0);
-                        Op::Equal(self.spread_to(zero, &ty))
-                    }
-                    2 => Op::Gather { table, index },
+                    2 => self.row(table, index),
                     _ => Op::Pick { x: table, index },
                 }
             }
@@ -328,6 +331,15 @@ impl Lower<'_> {
             Kind::Reverse { x, axis } => {
                 let axis = self.axis(&axis);
                 Op::Reverse { x: self.value(x), axis }
+            }
+            Kind::Position(axis) => Op::Position(self.axis(&axis)),
+            Kind::Under { x, axis } => {
+                let to = self.axis(&axis);
+                let x = self.value(x);
+                match same_steps(self.s.ty(x).axes, to, &self.s.axes)[..] {
+                    [from] if !self.s.ty(x).axes.contains(to) => Op::Rename { x, from, to },
+                    _ => Op::Equal(x),
+                }
             }
             Kind::Stop(x) => Op::Stop(self.value(x)),
             Kind::Average(x) => {

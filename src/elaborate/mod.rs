@@ -10,11 +10,13 @@ mod check;
 mod draft;
 mod elaborator;
 mod expr;
+mod future;
 mod infer;
 mod intrinsics;
 mod items;
 mod lower;
 mod model;
+mod over;
 mod parameters;
 mod scope;
 mod shapes;
@@ -83,7 +85,10 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         axes: vec![Axis {
             name: "batch".into(),
             kind: AxisKind::Batch,
+            like: None,
         }],
+        likes: Vec::new(),
+        told: None,
         streams: 0,
         depth: 0,
         spent: 0,
@@ -119,7 +124,8 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         drafts,
         mut out,
         data,
-        axes,
+        mut axes,
+        likes,
         observed,
         terms,
         metrics,
@@ -128,7 +134,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         ..
     } = e;
     let mut steps = Diagnostics::default();
-    let inferred = infer::infer(&drafts, &data, &axes, &mut steps);
+    let inferred = infer::infer(&drafts, &data, &mut axes, &likes, &mut steps);
     // What is wrong with an observation is better said of it than of the equations it stands for.
     check::observations(&drafts, &data, &inferred, &observed, &axes, &mut out);
     if out.has_errors() {
@@ -166,7 +172,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     let system = lower::lower(input, &mut out);
     if !out.has_errors() {
         out.extend(crate::system::causality::check(&system));
-        check::future_targets(&system, &mut out);
+        future::future_targets(&system, &mut out);
     }
     if out.has_errors() {
         (None, out)

@@ -3,6 +3,7 @@
 use super::draft::{D, Kind, Segment};
 use super::elaborator::{Elaborator, Observed};
 use super::items::Item;
+use super::over::Over;
 use super::scope::{Binding, Module};
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
@@ -29,6 +30,7 @@ impl<'a> Elaborator<'a> {
         self.axes.push(Axis {
             name: name.name.clone(),
             kind,
+            like: None,
         });
         AxisId(self.axes.len() as u8 - 1)
     }
@@ -60,20 +62,12 @@ impl<'a> Elaborator<'a> {
                 self.unsupported(&format!("an axis of kind `{}`", kind.name), kind.span);
                 return;
             }
-            let axis = match self.scopes[s].names.get(&over.name.name) {
-                Some((Binding::Axis(a), _)) => *a,
-                Some(_) => {
-                    let message = format!("`{}` is not an axis", over.name.name);
-                    self.error(codes::AXIS, message, over.name.span, "this names something else");
-                    return;
-                }
-                None => {
-                    let a = self.new_axis(&over.name, AxisKind::Sequence);
-                    self.bind(s, &over.name, Binding::Axis(a));
-                    a
-                }
+            let Some((Binding::Axis(axis), _)) = self.scopes[s].names.get(&over.name.name) else {
+                let message = format!("`{}` is not an axis", over.name.name);
+                self.error(codes::AXIS, message, over.name.span, "this names something else");
+                return;
             };
-            axes = axes.with(axis);
+            axes = axes.with(*axis);
         }
         let role = match role {
             ast::Role::Input => DataRole::Input,
@@ -193,12 +187,13 @@ impl<'a> Elaborator<'a> {
                 item,
                 sizes: BTreeMap::new(),
                 shared: None,
+                over: Over::Features,
             },
             Some(Item::Const(_)) | None => panic!("internal error: the standard library lacks `{nll}`"),
         };
         let mut inputs = vec![("y".to_string(), node)];
         inputs.extend(params.iter().map(|p| p.to_string()).zip(values.iter().copied()));
-        let Some(nll) = self.apply(module, inputs, dist.span) else {
+        let Some(nll) = self.apply(module, inputs, Over::Features, dist.span) else {
             return;
         };
         let until = until.and_then(|e| self.whole(s, e, 0)).map(|x| x as usize);

@@ -1,6 +1,7 @@
 //! Scopes: what names mean inside one body.
 
 use super::draft::{Axis, D, Path};
+use super::over::Over;
 use crate::source::Span;
 use crate::syntax::ast;
 use std::collections::BTreeMap;
@@ -36,9 +37,24 @@ pub(crate) enum Module<'a> {
         sizes: BTreeMap<String, Ct<'a>>,
         /// Set for `module m = ...`: every call uses the parameters under this path.
         shared: Option<Path>,
+        over: Over,
     },
     Fn(&'a ast::FnItem),
     Intrinsic(&'static str),
+    /// Of a value over several axes, at each step of one of them.
+    Each(Box<Module<'a>>, Axis),
+}
+
+impl Module<'_> {
+    /// The same module with one set of parameters for all its calls.
+    pub(crate) fn shared_under(mut self, path: Path) -> Self {
+        match &mut self {
+            Module::Layer { shared, .. } => *shared = Some(path),
+            Module::Each(inner, axis) => return Module::Each(Box::new(inner.clone().shared_under(path)), axis.clone()),
+            Module::Fn(_) | Module::Intrinsic(_) => {}
+        }
+        self
+    }
 }
 
 /// What a name means.
@@ -53,6 +69,8 @@ pub(crate) enum Binding<'a> {
     Axis(crate::system::AxisId),
     /// The axis of an input that gives it a name: `x over t`.
     AxisOf(D),
+    /// What a call says to reduce.
+    Over(Over),
 }
 
 /// What an expression is.

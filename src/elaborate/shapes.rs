@@ -294,7 +294,9 @@ impl Solver<'_> {
         let kind = self.drafts.nodes[d].kind.clone();
         match kind {
             Kind::Data(_) | Kind::Param(_) | Kind::Equal(None) => {}
-            Kind::Const(_) | Kind::Training | Kind::Fold { .. } | Kind::Mean(_) => self.set(d, d, vec![]),
+            Kind::Const(_) | Kind::Training | Kind::Position(_) | Kind::Fold { .. } | Kind::Mean(_) => {
+                self.set(d, d, vec![])
+            }
             Kind::Average(x) => {
                 self.set(d, d, vec![]);
                 if self.scalar(x) == Some(false) {
@@ -314,7 +316,7 @@ impl Solver<'_> {
             }
             Kind::Unary(_, x) => self.unify(d, d, x),
             Kind::Draw { like, .. } => self.unify(d, d, like),
-            Kind::Edge { x, .. } | Kind::Reverse { x, .. } => {
+            Kind::Edge { x, .. } | Kind::Reverse { x, .. } | Kind::Under { x, .. } => {
                 self.unify(d, d, x);
                 self.same_classes(d, d, x);
             }

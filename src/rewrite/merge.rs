@@ -116,6 +116,7 @@ fn made_of(s: &System) -> Vec<Option<Made>> {
             Op::Data(_)
             | Op::Count(_)
             | Op::Length(_)
+            | Op::Position(_)
             | Op::Draw { .. }
             | Op::Training
             | Op::Equal(_)
@@ -135,6 +136,7 @@ fn made_of(s: &System) -> Vec<Option<Made>> {
             | Op::Reduce { .. }
             | Op::Edge { .. }
             | Op::Reverse { .. }
+            | Op::Rename { .. }
             | Op::Contract { .. }
             | Op::Gather { .. }
             | Op::Scatter { .. }

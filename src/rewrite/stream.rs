@@ -155,7 +155,7 @@ fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
                 Class::Step
             } else if matches!(op, Op::Length(a) if Some(*a) == axis) || from_args == Class::Step {
                 Class::After
-            } else if matches!(op, Op::Data(_) | Op::Length(_) | Op::Draw { .. }) {
+            } else if matches!(op, Op::Data(_) | Op::Length(_) | Op::Position(_) | Op::Draw { .. }) {
                 Class::Example
             } else {
                 from_args
@@ -201,6 +201,7 @@ fn unknowable(s: &System, v: Value, axis: Option<AxisId>) -> Option<&'static str
         | Op::Param(_)
         | Op::Const(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Training
         | Op::Equal(_)
         | Op::Unary(..)
@@ -215,6 +216,7 @@ fn unknowable(s: &System, v: Value, axis: Option<AxisId>) -> Option<&'static str
         | Op::ArgMax(_)
         | Op::OneHot(_)
         | Op::Spread(_)
+        | Op::Rename { .. }
         | Op::Gather { .. }
         | Op::Pick { .. }
         | Op::Place { .. }

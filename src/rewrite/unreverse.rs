@@ -41,6 +41,7 @@ pub fn unreverse(system: System) -> System {
             | Op::Const(_)
             | Op::Count(_)
             | Op::Length(_)
+            | Op::Position(_)
             | Op::Draw { .. }
             | Op::Training
             | Op::Equal(_)
@@ -58,6 +59,7 @@ pub fn unreverse(system: System) -> System {
             | Op::Spread(_)
             | Op::Shift { .. }
             | Op::Edge { .. }
+            | Op::Rename { .. }
             | Op::Gather { .. }
             | Op::Pick { .. }
             | Op::Place { .. }
@@ -116,7 +118,8 @@ fn turn(s: &mut System, values: &[Value], axis: AxisId) -> Option<Vec<Value>> {
     Some(values.iter().map(|v| turned(s, *v)).collect())
 }
 
-/// Everything over the axis that the values need, up to what is reversed already; none where data is among it.
+/// Everything over the axis that the values need, up to what is reversed already; none where among it is
+/// what has an order of its own: data, the number of a step, what stands under another name.
 fn upstream(s: &System, values: &[Value], axis: AxisId) -> Option<Vec<Value>> {
     let mut seen = vec![false; s.nodes.len()];
     let (mut todo, mut out) = (values.to_vec(), Vec::new());
@@ -124,8 +127,10 @@ fn upstream(s: &System, values: &[Value], axis: AxisId) -> Option<Vec<Value>> {
         if !s.ty(v).axes.contains(axis) || reversed(s, v, axis) || std::mem::replace(&mut seen[v.index()], true) {
             continue;
         }
-        if let Op::Data(_) = s.op(v) {
-            return None;
+        match *s.op(v) {
+            Op::Data(_) | Op::Position(_) => return None,
+            Op::Rename { to, .. } if to == axis => return None,
+            _ => {}
         }
         out.push(v);
         todo.extend(s.op(v).args());

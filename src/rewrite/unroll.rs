@@ -52,6 +52,12 @@ impl Unrolled<'_> {
     fn new(source: &System, axis: AxisId, steps: usize) -> Unrolled<'_> {
         let mut axes = source.axes.clone();
         axes.remove(axis.0 as usize);
+        for a in &mut axes {
+            a.like = a
+                .like
+                .filter(|l| *l != axis)
+                .map(|l| if l > axis { AxisId(l.0 - 1) } else { l });
+        }
         let out = System {
             name: source.name.clone(),
             doc: source.doc.clone(),
@@ -182,6 +188,28 @@ impl Unrolled<'_> {
                 self.fold(Fold::Sum, parts)
             }
             Op::Length(a) if a == axis => Op::Spread(self.out.push(Op::Const(steps as f64), Origin::default())),
+            Op::Position(a) if a == axis => Op::Spread(self.out.push(Op::Const((i + 1) as f64), Origin::default())),
+            // One of the steps of an axis that stays, or the copies one at each step of it.
+            Op::Rename { x, from, to } if to == axis => {
+                let (x, from) = (self.at(x, i), self.kept(from));
+                let chosen = self.only_at(x, from, i);
+                Op::Reduce {
+                    fold: Fold::Sum,
+                    x: chosen,
+                    axes: AxisSet::of(&[from]),
+                }
+            }
+            Op::Rename { x, from, to } if from == axis => {
+                let to = self.kept(to);
+                let parts = (0..steps).map(|j| self.only_at(self.at(x, j), to, j)).collect();
+                self.fold(Fold::Sum, parts)
+            }
+            Op::Rename { x, from, to } => Op::Rename {
+                x: self.at(x, i),
+                from: self.kept(from),
+                to: self.kept(to),
+            },
+            Op::Position(a) => Op::Position(self.kept(a)),
             Op::Count(axes) if axes.contains(axis) => {
                 let rest = self.out.push(Op::Count(self.axes(axes)), Origin::default());
                 let n = self.out.push(Op::Const(steps as f64), Origin::default());
@@ -236,6 +264,23 @@ impl Unrolled<'_> {
                 op
             }
         }
+    }
+
+    /// `x` at step `i` of an axis, zero at the others.
+    fn only_at(&mut self, x: Value, axis: AxisId, i: usize) -> Value {
+        let position = self.out.push(Op::Position(axis), Origin::default());
+        let number = self.out.push(Op::Const((i + 1) as f64), Origin::default());
+        let cond = self
+            .out
+            .push(Op::Binary(Binary::Eq, position, number), Origin::default());
+        let ty = self.out.ty(x).clone();
+        let no = self.out.push(Op::Const(0.0), Origin::default());
+        let ty = Type {
+            axes: ty.axes.union(self.out.ty(cond).axes),
+            ..ty
+        };
+        self.out
+            .push_typed(Op::Select { cond, yes: x, no }, ty, Origin::default())
     }
 
     fn fold(&mut self, fold: Fold, parts: Vec<Value>) -> Op {

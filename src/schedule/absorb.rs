@@ -104,6 +104,7 @@ fn is_cheap(op: &Op) -> bool {
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Draw { .. }
         | Op::Training
         | Op::Concat(_)
@@ -115,6 +116,7 @@ fn is_cheap(op: &Op) -> bool {
         | Op::Shift { .. }
         | Op::Edge { .. }
         | Op::Reverse { .. }
+        | Op::Rename { .. }
         | Op::Contract { .. }
         | Op::Gather { .. }
         | Op::Scatter { .. }

@@ -33,6 +33,8 @@ pub(super) struct Builder<'a> {
     pub tokens: &'a [Token],
     pub found: RefCell<Diagnostics>,
     pub too_deep: Cell<bool>,
+    /// Within `over:`, where `a < s <= b` says which steps of an axis are meant.
+    pub chains: Cell<bool>,
 }
 
 /// An expression and the depth of its tree.
@@ -46,6 +48,7 @@ impl<'a> Builder<'a> {
             tokens,
             found: RefCell::default(),
             too_deep: Cell::new(false),
+            chains: Cell::new(false),
         }
     }
 
@@ -329,6 +332,7 @@ impl<'a> Builder<'a> {
             && compares(*before)
             && a.0.span.end <= op_span.start
             && !self.in_parentheses(&a.0)
+            && !self.chains.get()
         {
             self.report(
                 Diagnostic::error(codes::SYNTAX, "comparisons do not chain")
@@ -422,7 +426,12 @@ impl<'a> Builder<'a> {
             match p.as_rule() {
                 Rule::label => name = Some(self.ident(p)),
                 Rule::spread => spread = true,
-                _ => value = Some(self.deep(p)),
+                _ => {
+                    let over = name.as_ref().is_some_and(|n: &Ident| n.name == "over");
+                    let around = self.chains.replace(over);
+                    value = Some(self.deep(p));
+                    self.chains.set(around);
+                }
             }
         }
         let (value, depth) = value.unwrap_or_else(|| panic!("internal error: an argument with no value"));

@@ -132,13 +132,14 @@ pub fn reads_whole(system: &System, reader: Value, arg: Value, axis: AxisId) -> 
         && match system.op(reader) {
             Op::Reduce { axes, .. } => axes.contains(axis),
             Op::Contract { over, .. } => over.contains(axis),
-            Op::Edge { axis: a, .. } | Op::Reverse { axis: a, .. } => *a == axis,
+            Op::Edge { axis: a, .. } | Op::Reverse { axis: a, .. } | Op::Rename { from: a, .. } => *a == axis,
             Op::Scatter { .. } => true,
             Op::Data(_)
             | Op::Param(_)
             | Op::Const(_)
             | Op::Count(_)
             | Op::Length(_)
+            | Op::Position(_)
             | Op::Draw { .. }
             | Op::Training
             | Op::Equal(_)
@@ -196,7 +197,35 @@ fn shortest_cycle(system: &System, graph: &Graph, component: &Component) -> Vec<
     cycles.min_by_key(Vec::len).expect("a cyclic component has a cycle")
 }
 
+/// A cycle through a value read under another name of its axis: a state that looks at several of its own steps.
+fn renamed(system: &System, cycle: &[Value]) -> Option<Diagnostic> {
+    let (through, from, to) = cycle.iter().find_map(|&v| match *system.op(v) {
+        Op::Rename { from, to, .. } => Some((v, from, to)),
+        _ => None,
+    })?;
+    let names = equations(system, cycle);
+    let (from, to) = (&system.axis_info(from).name, &system.axis_info(to).name);
+    let message = format!(
+        "`{}` needs many steps of itself, read under the name `{to}`",
+        names[0].0
+    );
+    let mut d = Diagnostic::error(codes::CYCLE, message);
+    if let Some(span) = system.nodes[through].origin.span {
+        d = d.label(
+            span,
+            format!("all steps of `{from}` at once, those of this cycle among them"),
+        );
+    }
+    let help = format!(
+        "a state may read fixed steps of its past, `[{from}-1]`, but not reduce over all of it, whatever the condition: reduce over what no step of this cycle changes"
+    );
+    Some(d.note(path_of(&names)).help(help))
+}
+
 fn no_delay(system: &System, cycle: &[Value]) -> Diagnostic {
+    if let Some(d) = renamed(system, cycle) {
+        return d;
+    }
     let names = equations(system, cycle);
     let message = format!("`{}` depends on itself at the same step", names[0].0);
     let d = along(system, Diagnostic::error(codes::CYCLE, message), &names);
@@ -247,6 +276,9 @@ fn both_ways(system: &System, graph: &Graph, members: &[Value], axis: AxisId, ba
 }
 
 fn whole(system: &System, axis: AxisId, through: Value, cycle: &[Value]) -> Diagnostic {
+    if let Some(d) = renamed(system, cycle) {
+        return d;
+    }
     let names = equations(system, cycle);
     let axis = &system.axis_info(axis).name;
     // What is not named itself belongs to the equation that reads it, the last one on the way back.

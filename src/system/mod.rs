@@ -210,6 +210,7 @@ impl System {
             axes: vec![Axis {
                 name: "batch".into(),
                 kind: AxisKind::Batch,
+                like: None,
             }],
             ..System::default()
         }
@@ -219,8 +220,23 @@ impl System {
         self.axes.push(Axis {
             name: name.into(),
             kind,
+            like: None,
         });
         AxisId(self.axes.len() as u8 - 1)
+    }
+
+    /// The axis that an axis has its lengths from: itself, if it is no second name.
+    pub fn steps_of(&self, id: AxisId) -> AxisId {
+        self.axis_info(id).like.unwrap_or(id)
+    }
+
+    /// Whether two axes have the same steps, example by example.
+    pub fn alike(&self, a: AxisId, b: AxisId) -> bool {
+        let fixed = |a: AxisId| match self.axis_info(a).kind {
+            AxisKind::Steps(n) => Some(n),
+            AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => None,
+        };
+        self.steps_of(a) == self.steps_of(b) || (fixed(a).is_some() && fixed(a) == fixed(b))
     }
 
     pub fn axis_info(&self, id: AxisId) -> &Axis {

@@ -15,6 +15,8 @@ pub enum Op {
     Count(AxisSet),
     /// The length of each example along an axis; a scalar once per example.
     Length(AxisId),
+    /// The number of each step of an axis, from 1; a scalar over the batch and the axis.
+    Position(AxisId),
     /// Independent uniform draws in [0, 1), one for each element of the node's type. `stream` tells draws apart; the
     /// value is a pure function of (seed, step of training, stream, example, position, element).
     Draw {
@@ -92,6 +94,12 @@ pub enum Op {
     Reverse {
         x: Value,
         axis: AxisId,
+    },
+    /// The same values under another name of an axis: `y[to] = x[from]`. Both axes have the same steps.
+    Rename {
+        x: Value,
+        from: AxisId,
+        to: AxisId,
     },
 
     // Products
@@ -217,6 +225,7 @@ impl Op {
             | Op::Const(_)
             | Op::Count(_)
             | Op::Length(_)
+            | Op::Position(_)
             | Op::Draw { .. }
             | Op::Training => {}
             Op::Equal(x)
@@ -232,6 +241,7 @@ impl Op {
             | Op::Reduce { x, .. }
             | Op::Edge { x, .. }
             | Op::Reverse { x, .. }
+            | Op::Rename { x, .. }
             | Op::Stop(x) => f(x),
             Op::Binary(_, a, b) | Op::Contract { a, b, .. } => {
                 f(a);

@@ -12,6 +12,7 @@ pub fn infer(s: &System, op: &Op) -> Result<Type, String> {
         Op::Param(p) => Type::real(&s.params[*p].shape, AxisSet::EMPTY),
         Op::Const(_) | Op::Count(_) => Type::real(&[], AxisSet::EMPTY),
         Op::Length(_) => Type::real(&[], AxisSet::BATCH),
+        Op::Position(a) => Type::real(&[], AxisSet::BATCH.with(*a)),
         Op::Training => Type {
             elem: Elem::Bit,
             shape: vec![],
@@ -171,6 +172,19 @@ pub fn infer(s: &System, op: &Op) -> Result<Type, String> {
                 return Err("an axis that the value does not run over".into());
             }
             x
+        }
+        Op::Rename { x, from, to } => {
+            let x = ty(*x);
+            if !x.axes.contains(*from) || x.axes.contains(*to) {
+                return Err("an axis that cannot take the other's name".into());
+            }
+            if !s.alike(*from, *to) {
+                return Err("axes of different lengths".into());
+            }
+            Type {
+                axes: x.axes.without(*from).with(*to),
+                ..x
+            }
         }
         Op::Contract { a, b, spec, over } => {
             let (a, b) = (numeric(&ty(*a))?, numeric(&ty(*b))?);

@@ -31,7 +31,10 @@ fn listing(s: &System, shown: impl Fn(Value) -> bool) -> String {
     for a in &s.axes {
         match a.kind {
             AxisKind::Batch => {}
-            AxisKind::Sequence => line(format!("axis {}: sequence", a.name)),
+            AxisKind::Sequence => line(match a.like {
+                Some(other) => format!("axis {}: like {}", a.name, s.axis_info(other).name),
+                None => format!("axis {}: sequence", a.name),
+            }),
             AxisKind::Steps(n) => line(format!("axis {}: {n} steps", a.name)),
             AxisKind::Tree => line(format!("axis {}: tree", a.name)),
             AxisKind::Graph => line(format!("axis {}: graph", a.name)),
@@ -118,6 +121,7 @@ pub fn op(s: &System, op: &Op) -> String {
         Op::Const(c) => format!("{c:?}"),
         Op::Count(set) => format!("count({})", axes(s, *set)),
         Op::Length(a) => format!("length({})", axis(a)),
+        Op::Position(a) => format!("position({})", axis(a)),
         Op::Draw { stream } => format!("draw #{stream}"),
         Op::Training => "training".into(),
         Op::Equal(x) => format!("{x:?}"),
@@ -143,6 +147,7 @@ pub fn op(s: &System, op: &Op) -> String {
         }
         Op::Edge { x, axis: a, by } => format!("edge({x:?}, {}{:+})", axis(a), -by),
         Op::Reverse { x, axis: a } => format!("reverse({x:?}, {})", axis(a)),
+        Op::Rename { x, from, to } => format!("rename({x:?}, {} to {})", axis(from), axis(to)),
         Op::Contract { a, b, spec, over } => {
             let over = if over.is_empty() {
                 String::new()

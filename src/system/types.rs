@@ -12,6 +12,8 @@ impl AxisId {
 pub struct Axis {
     pub name: String,
     pub kind: AxisKind,
+    /// A second name of another sequence's steps (`axis s: like t;`): each example has that one's length.
+    pub like: Option<AxisId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

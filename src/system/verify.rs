@@ -35,9 +35,12 @@ fn in_range(s: &System, op: &Op) -> Result<(), String> {
     let in_range = match op {
         Op::Data(d) => d.index() < s.data.len(),
         Op::Param(p) => p.index() < s.params.len(),
-        Op::Shift { axis, .. } | Op::Edge { axis, .. } | Op::Reverse { axis, .. } | Op::Length(axis) => {
-            (axis.0 as usize) < s.axes.len()
-        }
+        Op::Shift { axis, .. }
+        | Op::Edge { axis, .. }
+        | Op::Reverse { axis, .. }
+        | Op::Length(axis)
+        | Op::Position(axis) => (axis.0 as usize) < s.axes.len(),
+        Op::Rename { from, to, .. } => [from, to].iter().all(|a| (a.0 as usize) < s.axes.len()),
         Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } | Op::Count(axes) => {
             axes.iter().all(|a| (a.0 as usize) < s.axes.len())
         }
@@ -86,6 +89,7 @@ fn typed(s: &System, op: &Op, ty: &Type) -> Result<(), String> {
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Training
         | Op::Unary(..)
         | Op::Binary(..)
@@ -101,6 +105,7 @@ fn typed(s: &System, op: &Op, ty: &Type) -> Result<(), String> {
         | Op::Shift { .. }
         | Op::Edge { .. }
         | Op::Reverse { .. }
+        | Op::Rename { .. }
         | Op::Gather { .. }
         | Op::Scatter { .. }
         | Op::Pick { .. }

@@ -19,6 +19,7 @@ fn batch_of<R: Real>(spec: &ModelSpec, lengths: [[usize; 5]; 2]) -> Batch<R> {
         .map(|(a, axis)| match axis.steps {
             _ if a == 0 => Steps::new(vec![1; examples]),
             Some(n) => Steps::new(vec![n; examples]),
+            None if axis.like.is_some() => Steps::new(lengths[0].to_vec()),
             None => {
                 sequences += 1;
                 Steps::new(lengths[(sequences - 1) % 2].to_vec())

@@ -59,6 +59,26 @@ pub const CASES: &[(&str, &str)] = &[
          words ~ categorical(affine(d));",
     ),
     (
+        "numbered",
+        "input x: [3] over t;
+         target y: [4] over t;
+         axis s: like t;
+         h: [4] = tanh(affine(x, h[t-1], sin(0.3 * t))) when t % 3 != 1;
+         u: [4] = tanh(affine(x, u[t+1], t / 7));
+         k = h[s];
+         z: [4] = tanh(affine(k[s-1], z[s-1], s));
+         y ~ normal(h + u + z[t], 1.0);",
+    ),
+    (
+        "changing_table",
+        "input x: [3] over t;
+         input i: index[3] over t;
+         target y: [2] over t;
+         m = outer(x, affine(x, i));
+         param w: [2, 3];
+         y ~ normal(m[i] + affine(m @ slice(x, 0, 2)), 1.0);",
+    ),
+    (
         "masks",
         "input x: [3] over t;
          target y: [4] over t;
@@ -158,12 +178,13 @@ pub const CASES: &[(&str, &str)] = &[
     (
         "deep",
         "input x: [2, 3] over t;
+         input bits_in: bit[3] over t;
          target bits: bit[3] over t;
          param m: [2, 3] ~ normal(0, 1);
-         a = sum(x * m) + sum(bits[t-1]);
-         b: [4] = affine(bits[t-1], bits[t-2]) + a;
+         a = sum(x * m) + sum(bits_in[t-1]);
+         b: [4] = affine(bits_in[t-1], bits_in[t-2]) + a;
          h = b |> stack(3, bidirectional(lstm(2)));
-         bits ~ bernoulli(affine(h, first(h), mean(bits[t-1], over: t)));
+         bits ~ bernoulli(affine(h, first(h), mean(bits_in[t-1], over: t)));
          loss 0.1 * mean(sum(h * h), over: t);",
     ),
     (

@@ -442,6 +442,24 @@ pub fn cases() -> Vec<Case> {
         b.define(d, v);
         b.square_loss(v);
     });
+    case("every step under a second name, up to each", &|b| {
+        let (x, z) = (some(b, "x"), some(b, "z"));
+        let (t, axis) = (b.t, b.s.axis("s", AxisKind::Sequence));
+        b.s.axes[axis.0 as usize].like = Some(t);
+        let other = b.push(Op::Rename {
+            x: z,
+            from: t,
+            to: axis,
+        });
+        let (here, there) = (b.push(Op::Position(t)), b.push(Op::Position(axis)));
+        let cond = b.binary(Binary::Le, there, here);
+        let both = b.mul(x, other);
+        let zero = b.constant(0.0);
+        let yes = b.mul(both, there);
+        let admitted = b.push(Op::Select { cond, yes, no: zero });
+        let sum = b.sum_over(admitted, AxisSet::of(&[axis]));
+        b.square_loss(sum);
+    });
     case("a recurrence inside each step of another", &|b| {
         let x = b.input("x", &[3]);
         let axis = b.s.axis("k", AxisKind::Steps(3));

@@ -8,7 +8,7 @@ use crate::real::Real;
 /// Packs examples into `shards` batches that together are one: each gets a run of examples, as equal as can be.
 pub fn assemble<R: Real>(spec: &ModelSpec, ids: &[u64], examples: &[Example], shards: usize) -> Vec<Batch<R>> {
     let whole: Vec<Vec<usize>> = (0..spec.axes.len())
-        .map(|a| examples.iter().map(|e| e.lengths[a]).collect())
+        .map(|a| examples.iter().map(|e| e.lengths[spec.steps_of(a)]).collect())
         .collect();
     let n = examples.len();
     (0..shards)
@@ -21,7 +21,7 @@ pub fn assemble<R: Real>(spec: &ModelSpec, ids: &[u64], examples: &[Example], sh
 
 fn pack<R: Real>(spec: &ModelSpec, ids: &[u64], examples: &[Example], whole: Vec<Vec<usize>>) -> Batch<R> {
     let axes: Vec<Steps> = (0..spec.axes.len())
-        .map(|a| Steps::new(examples.iter().map(|e| e.lengths[a]).collect()))
+        .map(|a| Steps::new(examples.iter().map(|e| e.lengths[spec.steps_of(a)]).collect()))
         .collect();
     let columns = spec
         .data
@@ -90,6 +90,7 @@ mod tests {
         let axis = |name: &str| AxisSpec {
             name: name.into(),
             steps: None,
+            like: None,
         };
         let spec = ModelSpec {
             axes: vec![axis("batch"), axis("t")],

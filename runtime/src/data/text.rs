@@ -337,10 +337,12 @@ mod tests {
                 AxisSpec {
                     name: "batch".into(),
                     steps: None,
+                    like: None,
                 },
                 AxisSpec {
                     name: "t".into(),
                     steps: None,
+                    like: None,
                 },
             ],
             data: vec![DataSpec {

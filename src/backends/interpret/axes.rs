@@ -64,6 +64,14 @@ impl<R: Number> Machine<'_, R> {
         });
     }
 
+    pub fn rename(&self, v: Value, out: &mut [R], x: Value, from: AxisId, to: AxisId) {
+        let (xs, n) = (self.read(x), self.layout(v).row);
+        self.rows(self.axes(v), [v, x], |p, [o, i]| {
+            let i = i + p.step(to) * self.layout(x).stride(p.example, from);
+            out[o..o + n].copy_from_slice(&xs[i..i + n]);
+        });
+    }
+
     /// What stands where a shift finds no step: zero, or for an index *nothing*.
     fn absent(&self, v: Value) -> R {
         match self.system.ty(v).elem {

@@ -20,7 +20,11 @@ impl Extents {
         let of = |e: usize, a: usize| match system.axes[a].kind {
             AxisKind::Batch => 1,
             AxisKind::Steps(n) => n,
-            AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => lengths[a].get(e).copied().unwrap_or(0),
+            AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => lengths
+                [system.steps_of(AxisId(a as u8)).0 as usize]
+                .get(e)
+                .copied()
+                .unwrap_or(0),
         };
         let lengths = (0..=examples)
             .flat_map(|e| (0..axes).map(move |a| (e, a)))

@@ -17,6 +17,9 @@ impl<R: Number> Machine<'_, R> {
                     out[o] = R::of(self.extents.length(p.example, *axis) as f64)
                 });
             }
+            Op::Position(axis) => self.rows(self.axes(v), [v], |p, [o]| {
+                out[o] = R::of((p.step(*axis) + 1) as f64);
+            }),
             Op::Draw { stream } => self.draw(v, out, *stream),
             Op::Training => panic!("internal error: `freeze` left whether this is training open"),
             Op::Equal(x) | Op::Stop(x) | Op::Reshape(x) | Op::Spread(x) => self.map(v, out, *x, |x| x),
@@ -34,6 +37,7 @@ impl<R: Number> Machine<'_, R> {
             Op::Shift { x, axis, by, init } => self.shift(v, out, *x, *axis, *by, *init),
             Op::Edge { x, axis, by } => self.edge(v, out, *x, *axis, *by),
             Op::Reverse { x, axis } => self.reverse(v, out, *x, *axis),
+            Op::Rename { x, from, to } => self.rename(v, out, *x, *from, *to),
             Op::Contract { a, b, spec, over } => self.contract(v, out, [*a, *b], spec, *over),
             Op::Gather { table, index } => self.gather(v, out, *table, *index),
             Op::Scatter { x, index, .. } => self.scatter(v, out, *x, *index),
@@ -64,6 +68,7 @@ impl<R: Number> Machine<'_, R> {
             AxisKind::Batch => 1,
             AxisKind::Steps(n) => n,
             AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => {
+                let axis = self.system.steps_of(axis);
                 self.inputs.whole[axis.0 as usize].get(example).copied().unwrap_or(0)
             }
         }

@@ -32,7 +32,7 @@ pub fn access(system: &System, copied: &BTreeSet<Value>, v: Value) -> Access {
                 }
                 at.base = x;
             }
-            Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) => at.base = x,
+            Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) | Op::Rename { x, .. } => at.base = x,
             ref op => {
                 assert!(class(op) != Class::View, "internal error: {op:?} is a view of what?");
                 break;

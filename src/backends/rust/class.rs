@@ -28,8 +28,12 @@ pub enum Class {
 
 pub fn class(op: &Op) -> Class {
     match op {
-        Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Training => Class::Leaf,
-        Op::Equal(_) | Op::Slice { .. } | Op::Reshape(_) | Op::Spread(_) | Op::Stop(_) => Class::View,
+        Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Position(_) | Op::Training => {
+            Class::Leaf
+        }
+        Op::Equal(_) | Op::Slice { .. } | Op::Reshape(_) | Op::Spread(_) | Op::Stop(_) | Op::Rename { .. } => {
+            Class::View
+        }
         Op::Shift { .. } => Class::Shift,
         Op::Unary(..) | Op::Binary(..) | Op::Select { .. } | Op::OneHot(_) | Op::Place { .. } | Op::Draw { .. } => {
             Class::Elementwise

@@ -417,7 +417,12 @@ impl Lowering<'_> {
     fn expression(&mut self, v: Value) -> Expr {
         let real = |code| Expr::new(code, Kind::Real);
         match self.op(v).clone() {
-            Op::Slice { x, .. } | Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) | Op::Spread(x) => self.read(v, x),
+            Op::Slice { x, .. }
+            | Op::Reshape(x)
+            | Op::Equal(x)
+            | Op::Stop(x)
+            | Op::Spread(x)
+            | Op::Rename { x, .. } => self.read(v, x),
             Op::Const(c) => match self.plan.system.ty(v).elem {
                 Elem::Index(_) => {
                     let c = c as u32;
@@ -490,7 +495,7 @@ impl Lowering<'_> {
                     }
                 }
             }
-            op @ (Op::Data(_) | Op::Param(_) | Op::Count(_) | Op::Length(_) | Op::Training) => {
+            op @ (Op::Data(_) | Op::Param(_) | Op::Count(_) | Op::Length(_) | Op::Position(_) | Op::Training) => {
                 panic!("internal error: {op:?} was not wrapped")
             }
             op @ (Op::Reduce { .. } | Op::Edge { .. } | Op::Scatter { .. }) => {

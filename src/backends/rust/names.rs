@@ -196,9 +196,10 @@ fn operation(op: &Op) -> &'static str {
         Op::Const(_) => "constant",
         Op::Count(_) => "count",
         Op::Length(_) => "length",
+        Op::Position(_) => "position",
         Op::Draw { .. } => "draw",
         Op::Training => "training",
-        Op::Equal(_) | Op::Stop(_) | Op::Spread(_) | Op::Reshape(_) => "copy",
+        Op::Equal(_) | Op::Stop(_) | Op::Spread(_) | Op::Reshape(_) | Op::Rename { .. } => "copy",
         Op::Unary(..) => "map",
         Op::Binary(f, ..) => match f {
             Binary::Add => "sum",

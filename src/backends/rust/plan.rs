@@ -188,6 +188,10 @@ impl Plan {
 
     /// Which operands must exist as rows in memory, or as an array within a row operation.
     fn find_copies(&mut self, live: &[Value]) {
+        // Under a second name, rows stand where the loops over that name look for them.
+        let renamed = |v: &&Value| matches!(self.system.op(**v), Op::Rename { .. });
+        let renamed: Vec<Value> = live.iter().filter(renamed).copied().collect();
+        self.copied.extend(renamed);
         loop {
             let before = self.copied.len();
             for &v in live {
@@ -219,7 +223,7 @@ impl Plan {
     fn need_rows(&mut self, x: Value) {
         let a = self.access(x);
         match self.system.op(a.base) {
-            Op::Const(_) | Op::Count(_) | Op::Length(_) => self.copy(x),
+            Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Position(_) => self.copy(x),
             Op::Shift { .. } => self.copied.extend([a.base]),
             _ if a.broadcast || self.space(a.base) != self.space(x) => self.copy(x),
             _ => {}
@@ -231,7 +235,7 @@ impl Plan {
         let a = self.access(x);
         match self.system.op(a.base) {
             Op::Const(_) => {}
-            Op::Count(_) | Op::Length(_) => self.copy(x),
+            Op::Count(_) | Op::Length(_) | Op::Position(_) => self.copy(x),
             Op::Shift { .. } => self.copied.extend([a.base]),
             _ if a.broadcast => self.copy(x),
             _ => {}

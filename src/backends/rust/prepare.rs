@@ -17,7 +17,7 @@ pub fn prepare(mut program: Program, spaces: &Spaces) -> Result<Program, Unsuppo
         let root = system.roots[i].value;
         if matches!(
             system.op(root),
-            Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_)
+            Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Position(_)
         ) {
             let copy = spread(system, root, system.ty(root).clone());
             system.roots[i].value = copy;
@@ -227,6 +227,11 @@ fn check(system: &System, spaces: &Spaces, v: Value) -> Result<(), Unsupported> 
     let op = system.op(v);
     if let Op::Training = op {
         return refuse("a choice between training and evaluation that was not made");
+    }
+    if let Op::Rename { .. } = op
+        && matches!(space, Space::Grid(..))
+    {
+        return refuse("a second name in a value over two axes");
     }
     if let Op::Gather { table, .. } = op
         && !system.ty(*table).axes.is_empty()

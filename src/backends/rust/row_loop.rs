@@ -255,6 +255,8 @@ impl Writer<'_> {
 
     /// The row of a value that belongs to the row the loop is at.
     fn place(&self, base: Value, at: Space, uses: &mut Uses) -> TokenStream {
+        // The copy under a second name: its rows are packed alike.
+        let is_second_name = |a, at| matches!(at, Space::Steps(b) if self.plan.system.alike(a, b));
         match (self.plan.space(base), at) {
             (Space::Once, _) => quote!(0),
             _ if self.kept(base) == Storage::Row => quote!(0),
@@ -262,7 +264,7 @@ impl Writer<'_> {
                 uses.e = true;
                 quote!(e)
             }
-            (Space::Steps(a), Space::Steps(b) | Space::Grid(b, _)) if a == b => {
+            (Space::Steps(a), Space::Steps(b) | Space::Grid(b, _)) if a == b || is_second_name(a, at) => {
                 if self.kept(base) == Storage::Step {
                     uses.j = true;
                     quote!(j)
@@ -340,6 +342,14 @@ impl Writer<'_> {
                     .entry(name.to_string())
                     .or_insert_with(|| (name.clone(), code));
                 quote!(#name)
+            }
+            Op::Position(a) if is_inner(*a, at) => {
+                uses.s = true;
+                quote!(R::of((s + 1) as f64))
+            }
+            Op::Position(_) => {
+                uses.t = true;
+                quote!(R::of((t + 1) as f64))
             }
             Op::Length(a) => {
                 uses.e = true;
@@ -527,16 +537,17 @@ impl Writer<'_> {
             pairs.iter().filter(|p| p.0).map(|p| p.1.clone()).collect()
         };
         let (s, e) = (uses.s || uses.u, uses.e || uses.u);
-        let across = match (uses.t || uses.j || uses.r || e || s, scan) {
-            (false, true) => quote!(for g in cells.clone()),
-            (false, false) => quote!(for g in 0..grid.total()),
-            (true, _) if s => quote!(for (s, g) in (grid.offsets[r]..grid.offsets[r + 1]).enumerate()),
-            (true, _) => quote!(for g in grid.offsets[r]..grid.offsets[r + 1]),
-        };
         let at_cell = lets(&[
             (uses.u, quote!(let u = inner.offsets[s] + lane;)),
             (uses.c, quote!(let c = g - cells.start;)),
         ]);
+        let across = match (uses.t || uses.j || uses.r || e || s, scan) {
+            (false, true) => quote!(for g in cells.clone()),
+            (false, false) => quote!(for g in 0..grid.total()),
+            (true, _) if s && !(uses.g || uses.c) => quote!(for s in 0..grid.offsets[r + 1] - grid.offsets[r]),
+            (true, _) if s => quote!(for (s, g) in (grid.offsets[r]..grid.offsets[r + 1]).enumerate()),
+            (true, _) => quote!(for g in grid.offsets[r]..grid.offsets[r + 1]),
+        };
         let mut body = quote!(#across { #at_cell #call });
         if mentions(&across, "r") {
             let at_row = lets(&[

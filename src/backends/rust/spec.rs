@@ -12,7 +12,14 @@ pub fn spec(system: &System, evaluation: &System) -> TokenStream {
             AxisKind::Steps(n) => quote!(Some(#n)),
             AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => quote!(None),
         };
-        quote!(AxisSpec { name: #name.into(), steps: #steps })
+        let like = match a.like {
+            Some(AxisId(other)) => {
+                let other = other as usize;
+                quote!(Some(#other))
+            }
+            None => quote!(None),
+        };
+        quote!(AxisSpec { name: #name.into(), steps: #steps, like: #like })
     });
     let data = system.data.iter().map(|(_, d)| {
         let name = &d.name;

@@ -278,6 +278,7 @@ impl<'a> Writer<'a> {
             | Op::Const(_)
             | Op::Count(_)
             | Op::Length(_)
+            | Op::Position(_)
             | Op::Draw { .. }
             | Op::Training
             | Op::Equal(_)
@@ -287,6 +288,7 @@ impl<'a> Writer<'a> {
             | Op::Shift { .. }
             | Op::Edge { .. }
             | Op::Reverse { .. }
+            | Op::Rename { .. }
             | Op::Scatter { .. }
             | Op::Stop(_) => panic!("internal error: {v:?} has no statement of its own"),
         }

@@ -162,6 +162,7 @@ impl Writer<'_> {
             | Op::Const(_)
             | Op::Count(_)
             | Op::Length(_)
+            | Op::Position(_)
             | Op::Draw { .. }
             | Op::Training
             | Op::Equal(_)
@@ -176,6 +177,7 @@ impl Writer<'_> {
             | Op::Shift { .. }
             | Op::Edge { .. }
             | Op::Reverse { .. }
+            | Op::Rename { .. }
             | Op::Contract { .. }
             | Op::Gather { .. }
             | Op::Scatter { .. }

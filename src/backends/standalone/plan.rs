@@ -72,7 +72,10 @@ pub(super) fn plan<'a>(system: &'a System, order: &[Value]) -> Plan<'a> {
 }
 
 fn is_fixed(s: &System, v: Value, fixed: &[bool]) -> bool {
-    let leaf = matches!(s.op(v), Op::Data(_) | Op::Count(_) | Op::Length(_) | Op::Draw { .. });
+    let leaf = matches!(
+        s.op(v),
+        Op::Data(_) | Op::Count(_) | Op::Length(_) | Op::Position(_) | Op::Draw { .. }
+    );
     !leaf && s.op(v).args().iter().all(|a| fixed[a.index()])
 }
 
@@ -278,6 +281,7 @@ fn elementwise(op: &Op) -> bool {
         | Op::Const(_)
         | Op::Count(_)
         | Op::Length(_)
+        | Op::Position(_)
         | Op::Draw { .. }
         | Op::Training
         | Op::Equal(_)
@@ -292,6 +296,7 @@ fn elementwise(op: &Op) -> bool {
         | Op::Shift { .. }
         | Op::Edge { .. }
         | Op::Reverse { .. }
+        | Op::Rename { .. }
         | Op::Contract { .. }
         | Op::Gather { .. }
         | Op::Scatter { .. }
@@ -308,9 +313,13 @@ fn unsupported(s: &System, v: Value) -> Option<&'static str> {
     match s.op(v) {
         Op::Draw { .. } => Some("draws random numbers"),
         Op::Count(_) | Op::Length(_) => Some("needs a length"),
-        Op::Scatter { .. } | Op::Reduce { .. } | Op::Shift { .. } | Op::Edge { .. } | Op::Reverse { .. } => {
-            Some("runs over an axis of its own inside of a step")
-        }
+        Op::Scatter { .. }
+        | Op::Position(_)
+        | Op::Reduce { .. }
+        | Op::Shift { .. }
+        | Op::Edge { .. }
+        | Op::Reverse { .. }
+        | Op::Rename { .. } => Some("runs over an axis of its own inside of a step"),
         Op::Concat(parts) if parts.iter().any(|p| matches!(s.ty(*p).elem, Elem::Index(_))) => Some("joins indices"),
         Op::Data(_)
         | Op::Param(_)

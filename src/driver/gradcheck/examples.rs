@@ -16,17 +16,19 @@ pub fn examples(system: &System, lengths: &[usize], seed: u64) -> Inputs<'static
     params.iter_mut().for_each(|x| *x += 0.1 * moved.normal());
 
     let mut rotated = lengths.to_vec();
-    let mut along: Vec<Vec<usize>> = (system.axes.iter())
-        .map(|axis| match axis.kind {
-            AxisKind::Batch => vec![1; lengths.len()],
-            AxisKind::Steps(n) => vec![n; lengths.len()],
-            AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => {
+    let mut along: Vec<Vec<usize>> = Vec::new();
+    for axis in &system.axes {
+        along.push(match (axis.kind, axis.like) {
+            (AxisKind::Batch, _) => vec![1; lengths.len()],
+            (AxisKind::Steps(n), _) => vec![n; lengths.len()],
+            (_, Some(other)) => along[other.0 as usize].clone(),
+            (AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph, None) => {
                 let this = rotated.clone();
                 rotated.rotate_left(1);
                 this
             }
-        })
-        .collect();
+        });
+    }
     // So few labels that the frames can spell any of them.
     for o in &system.observations {
         if let Dist::Ctc { logits } = o.dist {

@@ -60,6 +60,27 @@ pub(super) fn reverse(b: &mut Rebuild, x: Value, axis: AxisId, ty: &Type, origin
     b.constant(x).map(|_| x)
 }
 
+/// Two names one after the other are one; the number of a step has no name of its own.
+pub(super) fn rename(
+    b: &mut Rebuild,
+    x: Value,
+    (from, to): (AxisId, AxisId),
+    ty: &Type,
+    origin: &Origin,
+) -> Option<Value> {
+    match *b.new.op(x) {
+        Op::Rename { x: y, from: first, .. } if first == to => Some(b.spread(y, ty, origin)),
+        Op::Rename { x: y, from: first, .. } => {
+            let once = Op::Rename { x: y, from: first, to };
+            Some(b.make(once, ty, origin))
+        }
+        Op::Position(_) => Some(b.make(Op::Position(to), ty, origin)),
+        // What is the same at every step is so under any name.
+        Op::Spread(y) if !b.new.ty(y).axes.contains(from) => Some(b.make(Op::Spread(y), ty, origin)),
+        _ => None,
+    }
+}
+
 pub(super) fn contract(
     b: &mut Rebuild,
     x: Value,

@@ -185,7 +185,7 @@ pub(super) fn stop(b: &mut Rebuild, x: Value, ty: &Type, origin: &Origin) -> Opt
     }
     let constant = matches!(
         b.new.op(x),
-        Op::Stop(_) | Op::Const(_) | Op::Data(_) | Op::Draw { .. } | Op::Count(_) | Op::Length(_)
+        Op::Stop(_) | Op::Const(_) | Op::Data(_) | Op::Draw { .. } | Op::Count(_) | Op::Length(_) | Op::Position(_)
     );
     constant.then_some(x)
 }

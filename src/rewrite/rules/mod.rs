@@ -10,9 +10,14 @@ use crate::system::{Op, Origin, Type, Value};
 /// What `op` simplifies to, if a rule applies.
 pub(super) fn apply(b: &mut Rebuild, op: &Op, ty: &Type, origin: &Origin) -> Option<Value> {
     match op {
-        Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Draw { .. } | Op::Training => {
-            None
-        }
+        Op::Data(_)
+        | Op::Param(_)
+        | Op::Const(_)
+        | Op::Count(_)
+        | Op::Length(_)
+        | Op::Position(_)
+        | Op::Draw { .. }
+        | Op::Training => None,
         Op::Equal(_) => panic!("internal error: a name that was not resolved"),
 
         Op::Unary(f, x) => elementwise::unary(b, *f, *x, ty, origin),
@@ -33,6 +38,7 @@ pub(super) fn apply(b: &mut Rebuild, op: &Op, ty: &Type, origin: &Origin) -> Opt
         Op::Shift { x, init, .. } => axes::shift(b, *x, *init, ty, origin),
         Op::Edge { x, .. } => axes::linear(b, *x, ty, origin),
         Op::Reverse { x, axis } => axes::reverse(b, *x, *axis, ty, origin),
+        Op::Rename { x, from, to } => axes::rename(b, *x, (*from, *to), ty, origin),
         Op::Contract { a, b: y, spec, over } => axes::contract(b, *a, *y, spec, *over, ty, origin),
 
         Op::Gather { table, .. } => axes::linear(b, *table, ty, origin),

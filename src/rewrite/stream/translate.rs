@@ -66,7 +66,16 @@ fn without_axis(s: &System, axis: Option<AxisId>) -> Vec<crate::system::Axis> {
         .iter()
         .enumerate()
         .filter(|(i, _)| axis.is_none_or(|a| a.0 as usize != *i));
-    kept.map(|(_, a)| a.clone()).collect()
+    let renumbered = |a: AxisId| match axis {
+        Some(t) if a == t => None,
+        Some(t) if a > t => Some(AxisId(a.0 - 1)),
+        _ => Some(a),
+    };
+    kept.map(|(_, a)| crate::system::Axis {
+        like: a.like.and_then(renumbered),
+        ..a.clone()
+    })
+    .collect()
 }
 
 /// What is shifted and from what init, to the registers that hold it one, two, ... steps back.
@@ -223,6 +232,27 @@ impl Translation<'_> {
                 let one = self.infer(Op::Const(1.0), Origin::default(), Class::Fixed);
                 let one = self.spread(one, &ty);
                 self.running(Fold::Sum, one, &ty, origin)
+            }
+            Op::Position(a) if along(a) => {
+                let one = self.infer(Op::Const(1.0), Origin::default(), Class::Fixed);
+                let one = self.spread(one, &ty);
+                let d = self.register(format!("{}[so far]", self.source.axis_info(a).name), ty.clone());
+                let before = self.push(Op::Data(d), ty, Origin::default(), Class::Step);
+                let now = self.infer(Op::Binary(Binary::Add, before, one), origin, Class::Step);
+                self.next.push((d, now));
+                now
+            }
+            Op::Position(a) => {
+                let op = Op::Position(self.inner(a));
+                self.push(op, ty, origin, class)
+            }
+            Op::Rename { x, from, to } => {
+                let op = Op::Rename {
+                    x: self.of(x),
+                    from: self.inner(from),
+                    to: self.inner(to),
+                };
+                self.push(op, ty, origin, class)
             }
             Op::Length(a) => {
                 let op = Op::Length(self.inner(a));

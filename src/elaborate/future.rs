@@ -1,0 +1,173 @@
+//! What predicts a target must not see it: it may be read at earlier steps, and where it is scored.
+
+use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::system::{AxisId, Binary, DataId, DataRole, Observation, Op, System, Value};
+
+/// By axis: how many steps after the predicted one a value may be read at most; less than 0 is before it.
+type Bounds = Vec<i64>;
+
+/// At any step.
+const ANY: i64 = i64::MAX;
+
+pub(crate) fn future_targets(s: &System, out: &mut Diagnostics) {
+    for o in s
+        .observations
+        .iter()
+        .filter(|o| s.data[o.target].role == DataRole::Target)
+    {
+        if sees_itself(s, o) {
+            out.push(refusal(s, o));
+        }
+    }
+}
+
+fn sees_itself(s: &System, o: &Observation) -> bool {
+    let axes = s.data[o.target].ty.axes;
+    // Reading ahead around a cycle has no end; beyond what all looks back could make up for, it is any step.
+    let back = s.nodes.iter().map(|(_, n)| match n.op {
+        Op::Shift { by, .. } => i64::from(by.max(0)),
+        _ => 0,
+    });
+    let most: i64 = back.sum();
+    let start: Bounds = (0..s.axes.len())
+        .map(|a| if axes.contains(AxisId(a as u8)) { 0 } else { ANY })
+        .collect();
+    let mut seen: Vec<Option<Bounds>> = vec![None; s.nodes.len()];
+    let values = o.dist.values().into_iter().map(|(_, v)| v);
+    let mut todo: Vec<(Value, Bounds)> = values.map(|v| (v, start.clone())).collect();
+    while let Some((v, mut bounds)) = todo.pop() {
+        bounds.iter_mut().filter(|b| **b > most).for_each(|b| *b = ANY);
+        if let Some(before) = &seen[v.index()] {
+            let joined: Bounds = before.iter().zip(&bounds).map(|(a, b)| *a.max(b)).collect();
+            if joined == *before {
+                continue;
+            }
+            bounds = joined;
+        }
+        seen[v.index()] = Some(bounds.clone());
+        if reads(s, v, o.target) && axes.iter().all(|a| bounds[a.0 as usize] >= 0 || a == AxisId::BATCH) {
+            return true;
+        }
+        todo.extend(arguments(s, v, &bounds));
+    }
+    false
+}
+
+fn reads(s: &System, v: Value, target: DataId) -> bool {
+    matches!(s.op(v), Op::Data(d) if *d == target)
+}
+
+/// What `v` reads, and from where.
+fn arguments(s: &System, v: Value, bounds: &Bounds) -> Vec<(Value, Bounds)> {
+    let at = |a: AxisId| a.0 as usize;
+    let mut there = bounds.clone();
+    match s.op(v) {
+        Op::Shift { x, axis, by, init } => {
+            there[at(*axis)] = later(bounds[at(*axis)], -i64::from(*by));
+            let init = init.map(|i| (i, bounds.clone()));
+            return [(*x, there)].into_iter().chain(init).collect();
+        }
+        Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } => axes.iter().for_each(|a| there[at(a)] = ANY),
+        Op::Edge { axis, .. } | Op::Reverse { axis, .. } => there[at(*axis)] = ANY,
+        Op::Scatter { .. } => there.fill(ANY),
+        Op::Rename { from, to, .. } => there[at(*from)] = bounds[at(*to)],
+        Op::Select { cond, yes, no } => {
+            hold(s, *cond, &mut there);
+            return vec![(*cond, bounds.clone()), (*yes, there), (*no, bounds.clone())];
+        }
+        Op::Data(_)
+        | Op::Param(_)
+        | Op::Const(_)
+        | Op::Count(_)
+        | Op::Length(_)
+        | Op::Position(_)
+        | Op::Draw { .. }
+        | Op::Training
+        | Op::Equal(_)
+        | Op::Unary(..)
+        | Op::Binary(..)
+        | Op::Concat(_)
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Reshape(_)
+        | Op::Transpose(_)
+        | Op::Fold { .. }
+        | Op::ArgMax(_)
+        | Op::OneHot(_)
+        | Op::Spread(_)
+        | Op::Gather { .. }
+        | Op::Pick { .. }
+        | Op::Place { .. }
+        | Op::Stop(_) => {}
+    }
+    s.op(v).args().into_iter().map(|a| (a, there.clone())).collect()
+}
+
+/// What follows for the steps where a condition holds.
+fn hold(s: &System, cond: Value, bounds: &mut Bounds) {
+    match *s.op(cond) {
+        Op::Equal(x) | Op::Spread(x) => hold(s, x, bounds),
+        Op::Binary(Binary::And, a, b) => {
+            hold(s, a, bounds);
+            hold(s, b, bounds);
+        }
+        Op::Binary(Binary::Lt, a, b) => at_most(s, a, upper(s, b, bounds, -1), bounds),
+        Op::Binary(Binary::Le, a, b) => at_most(s, a, upper(s, b, bounds, 0), bounds),
+        Op::Binary(Binary::Eq, a, b) => {
+            at_most(s, a, upper(s, b, bounds, 0), bounds);
+            at_most(s, b, upper(s, a, bounds, 0), bounds);
+        }
+        _ => {}
+    }
+}
+
+fn at_most(s: &System, step: Value, bound: Option<i64>, bounds: &mut Bounds) {
+    match (s.op(step), bound) {
+        (Op::Equal(x) | Op::Spread(x), _) => at_most(s, *x, bound, bounds),
+        (Op::Position(a), Some(bound)) => {
+            let own = &mut bounds[a.0 as usize];
+            *own = bound.min(*own);
+        }
+        _ => {}
+    }
+}
+
+/// The largest that the number of a step, or that and a constant, can be; relative to the predicted step.
+fn upper(s: &System, x: Value, bounds: &Bounds, and: i64) -> Option<i64> {
+    match *s.op(x) {
+        Op::Equal(x) | Op::Spread(x) => upper(s, x, bounds, and),
+        Op::Position(a) => Some(later(bounds[a.0 as usize], and)),
+        Op::Binary(f @ (Binary::Add | Binary::Sub), a, b) => {
+            let c = number(s, b)?;
+            let more = if f == Binary::Add { c } else { -c };
+            upper(s, a, bounds, and + more.floor() as i64)
+        }
+        _ => None,
+    }
+}
+
+fn number(s: &System, x: Value) -> Option<f64> {
+    match *s.op(x) {
+        Op::Equal(x) | Op::Spread(x) => number(s, x),
+        Op::Const(c) if c.abs() < 1e9 => Some(c),
+        _ => None,
+    }
+}
+
+fn later(bound: i64, by: i64) -> i64 {
+    if bound == ANY { ANY } else { bound + by }
+}
+
+fn refusal(s: &System, o: &Observation) -> Diagnostic {
+    let data = &s.data[o.target];
+    let at = o.dist.values()[0].1;
+    let message = format!("`{}` is predicted from itself", data.name);
+    let mut d = Diagnostic::error(codes::FUTURE_TARGET, message);
+    if let Some(span) = s.nodes[at].origin.span {
+        d = d.label(span, "this reads the very value that it predicts");
+    }
+    if let Some(span) = data.span {
+        d = d.label(span, "the target");
+    }
+    d.help(format!("read the step before: `{}[t-1]`", data.name))
+}
