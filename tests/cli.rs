@@ -233,7 +233,8 @@ fn settings_are_checked_where_they_stand() {
         ("schedule cosine(1, 2, 3);", &["too many arguments"]),
         ("precision f16;", &["must be `f32` or `f64`"]),
         ("penalty l2(1e-3);", &["`penalty` is not supported yet"]),
-        ("force p: text;", &["`force` is not supported yet"]),
+        ("force p: text;", &["no equation `p` to force"]),
+        ("force 3;", &["`force` takes a name and a name", "force p: y;"]),
         (
             "teacher scheduled(from: 1);",
             &["`teacher scheduled` is not supported yet"],

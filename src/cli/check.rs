@@ -60,6 +60,9 @@ fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Resu
         // What is wrong with a regime alone has been said.
         if let Some(chosen) = regime::regime(block, loaded, &Changes::default(), &mut Default::default())? {
             data::stops(&chosen, &system)?;
+            if !chosen.force.is_empty() {
+                spec::equations(&args.spec, loaded, &chosen.forced(item)?, &known, shell)?;
+            }
         }
     }
     summarise(&system, shell);

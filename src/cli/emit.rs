@@ -39,7 +39,8 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
         }
         _ => Vec::new(),
     };
-    let system = spec::equations(&args.spec, &loaded, model, &known, shell)?;
+    let model = spec::as_trained(model, chosen.as_ref())?;
+    let system = spec::equations(&args.spec, &loaded, &model, &known, shell)?;
     match args.stage {
         Stage::Ast | Stage::Regime => Ok(String::new()),
         Stage::System => Ok(show_system(&system, args.format)),

@@ -15,7 +15,8 @@ pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     };
     let model = spec::trained_model(&args.spec, &loaded, &trained)?;
     let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
-    let system = spec::elaborate(&loaded, model, &sizes, shell)?;
+    let as_trained = spec::as_trained(model, Some(&chosen))?;
+    let system = spec::elaborate(&loaded, &as_trained, &sizes, shell)?;
     compile::trainable(&system)?;
     let params = trained.arena(&model_spec(&compile::inference(&system)))?;
     let encoding = &trained.weights.meta.encoding;

@@ -7,9 +7,11 @@ use serde_json::json;
 
 pub fn run(args: &Gradcheck, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
-    let model = spec::model(&args.spec, &loaded, spec::regime(&args.spec, &loaded, shell)?.as_ref())?;
+    let chosen = spec::regime(&args.spec, &loaded, shell)?;
+    let model = spec::model(&args.spec, &loaded, chosen.as_ref())?;
     let known = spec::known_sizes(&args.spec, &loaded, model, shell);
-    let system = spec::equations(&args.spec, &loaded, model, &known, shell)?;
+    let model = spec::as_trained(model, chosen.as_ref())?;
+    let system = spec::equations(&args.spec, &loaded, &model, &known, shell)?;
     let primal = compile::primal(compile::trainable(&system)?);
     let settings = Settings {
         seed: args.seed,

@@ -10,6 +10,7 @@ use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, data};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
+use std::borrow::Cow;
 
 /// What stands in for a size that data bind, where the data are not there and any number will do.
 const STAND_IN: f64 = 97.0;
@@ -46,6 +47,14 @@ pub fn regime(spec: &Spec, loaded: &Loaded, shell: &Shell) -> Result<Option<Chos
 /// The model that is meant.
 pub fn model<'a>(spec: &Spec, loaded: &'a Loaded, chosen: Option<&Chosen>) -> Result<&'a ModelItem, Failure> {
     models::choose(loaded, spec.model.as_deref().or(chosen.map(|c| c.model.as_str())))
+}
+
+/// The model as a regime trains it.
+pub fn as_trained<'a>(model: &'a ModelItem, chosen: Option<&Chosen>) -> Result<Cow<'a, ModelItem>, Failure> {
+    match chosen {
+        Some(chosen) if !chosen.force.is_empty() => Ok(Cow::Owned(chosen.forced(model)?)),
+        _ => Ok(Cow::Borrowed(model)),
+    }
 }
 
 /// The model that is meant, else the one that the weights belong to.

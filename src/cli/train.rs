@@ -23,7 +23,8 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
     let model = spec::model(&args.spec, &loaded, Some(&chosen))?;
     let mut dataset = data::open(&chosen, &loaded, &data::declared(model, &args.spec.define), None)?;
     let sizes = models::bind(model, &args.spec.define, &data::sizes(dataset.as_ref()))?;
-    let system = spec::elaborate(&loaded, model, &sizes, shell)?;
+    let as_trained = spec::as_trained(model, Some(&chosen))?;
+    let system = spec::elaborate(&loaded, &as_trained, &sizes, shell)?;
     compile::trainable(&system)?;
     data::fit(dataset.as_mut(), &chosen, &system)?;
     data::stops(&chosen, &system)?;

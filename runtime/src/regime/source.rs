@@ -90,7 +90,7 @@ impl Text {
 
 impl Source {
     /// The task that draws the examples, where one does.
-    fn task(&self) -> Option<&dyn Task> {
+    pub fn task(&self) -> Option<&dyn Task> {
         match self {
             Source::Chars(_) | Source::Bytes(_) | Source::Words(_) => None,
             Source::Adding(task) => Some(task),

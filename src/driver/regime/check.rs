@@ -18,6 +18,7 @@ pub fn check(settings: &Settings, diagnostics: &mut Diagnostics) {
             ),
             Some(s) => match s.value {
                 Shape::Later => Some(Wrong::later(key, &format!("the setting `{key}`"))),
+                Shape::Names => names(key, value).err(),
                 Shape::One(kind) => one(key, &format!("`{key}`"), value, kind).err(),
                 Shape::Forms(forms, later) => form(key, value, forms, later).err(),
             },
@@ -81,6 +82,14 @@ impl Wrong {
             Some(help) => d.help(help),
             None => d,
         }
+    }
+}
+
+fn names(key: &str, value: &Value) -> Result<(), Wrong> {
+    let all = value.as_object().into_iter().flatten();
+    match value.is_object() && all.into_iter().all(|(_, v)| v.is_string()) {
+        true => Ok(()),
+        false => Err(Wrong::new(key, format!("`{key}` must be names with names"))),
     }
 }
 

@@ -1,6 +1,7 @@
 //! From a `train` block to the training loop's regime.
 
 mod check;
+mod force;
 mod read;
 mod schema;
 mod set;
@@ -14,6 +15,8 @@ use crate::syntax::ast::{Item, ModelItem, TrainItem};
 use rnn_runtime::regime::Regime;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
+
+pub use force::Force;
 
 /// What the command line changes.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,7 @@ pub struct Chosen {
     pub data: Option<Span>,
     /// Likewise when to stop.
     pub stop: Option<Span>,
+    pub force: Vec<Force>,
 }
 
 /// Every `train` block of the user's files.
@@ -132,6 +136,7 @@ pub fn regime(
     if diagnostics.list.len() > before {
         return Ok(None);
     }
+    let force = force::read(&settings);
     settings.tree.retain(|key, _| schema::find(key).is_some_and(|s| s.kept));
     if !settings.tree.contains_key("data") {
         return Ok(None);
@@ -151,6 +156,7 @@ pub fn regime(
         name: name(block).to_string(),
         model: block.model.name.clone(),
         regime,
+        force,
         stop: settings.spans.get("stop").copied(),
         data: settings.spans.get("data").copied().filter(|_| changes.data.is_none()),
     }))

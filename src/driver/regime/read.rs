@@ -64,6 +64,12 @@ impl Reader<'_> {
         if matches!(known.value, Shape::Later) {
             return Err(later(&format!("the setting `{}`", key.name), key.span));
         }
+        if matches!(known.value, Shape::Names) {
+            self.settings.spans.insert(key.name.clone(), span);
+            let tree = self.names(known, &setting.values)?;
+            self.settings.tree.insert(key.name.clone(), tree);
+            return Ok(());
+        }
         let [
             Arg {
                 name: None,
@@ -82,10 +88,28 @@ impl Reader<'_> {
         let tree = match known.value {
             Shape::One(_) => self.scalar(value)?,
             Shape::Forms(forms, later) => self.form(known, forms, later, value)?,
-            Shape::Later => return Ok(()),
+            Shape::Names | Shape::Later => return Ok(()),
         };
         self.settings.tree.insert(key.name.clone(), tree);
         Ok(())
+    }
+
+    /// `p: y` as `{p: y}`.
+    fn names(&mut self, setting: &Setting, values: &[Arg]) -> Result<Value, Diagnostic> {
+        let mut names = Map::new();
+        for Arg { name, value, .. } in values {
+            let (Some(name), ExprKind::Name(other)) = (name, &value.kind) else {
+                return Err(
+                    Diagnostic::error(codes::SETTING, format!("`{}` takes a name and a name", setting.key))
+                        .label(value.span, "not `name: name`")
+                        .help(format!("for instance `{}`", setting.example)),
+                );
+            };
+            let at = format!("{}.{}", setting.key, name.name);
+            self.settings.spans.insert(at, name.span.to(value.span));
+            names.insert(name.name.clone(), Value::from(other.as_str()));
+        }
+        Ok(Value::Object(names))
     }
 
     /// `adam(lr: 1e-3)` as `{adam: {lr: 0.001}}`, `norm(1.0)` as `{norm: 1.0}`, `constant` as `constant`.

@@ -49,6 +49,8 @@ pub enum Shape {
     One(Kind),
     /// The forms, and those of the language that this compiler does not have yet.
     Forms(&'static [Form], &'static [&'static str]),
+    /// Names with names: `p: y`.
+    Names,
     /// A setting of the language that this compiler does not have yet.
     Later,
 }
@@ -59,7 +61,8 @@ pub struct Setting {
     pub value: Shape,
     /// How it is written, for messages.
     pub example: &'static str,
-    /// False where the only form that there is so far is also the default: it is checked, and says nothing new.
+    /// False where the training loop need not know: the only form that there is so far is also the default, or it is for the
+    /// compiler.
     pub kept: bool,
 }
 
@@ -218,7 +221,10 @@ pub const SETTINGS: &[Setting] = &[
             "teacher always;",
         )
     },
-    setting("force", Shape::Later, "force p: y;"),
+    Setting {
+        kept: false,
+        ..setting("force", Shape::Names, "force p: y;")
+    },
     setting(
         "optimizer",
         Shape::Forms(

@@ -25,8 +25,8 @@ pub fn set(settings: &mut Settings, path: &str, text: &str, defaults: &Map<Strin
                 "`{flag}`: the setting `{key}` is not supported yet"
             )));
         }
-        (Shape::One(_), []) => value,
-        (Shape::One(_), _) => return Err(Failure::message(format!("`{flag}`: `{key}` has no parts"))),
+        (Shape::One(_) | Shape::Names, []) => value,
+        (Shape::One(_) | Shape::Names, _) => return Err(Failure::message(format!("`{flag}`: `{key}` has no parts"))),
         (Shape::Forms(forms, _), []) => match Form::of(&value, forms) {
             Some((form, arguments)) if !form.opens() => form.tree(arguments),
             _ => value,
