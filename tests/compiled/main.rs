@@ -154,9 +154,58 @@ fn time_of_a_step() {
         .into_iter()
         .map(|(name, text)| (name.clone(), compiled(&format!("model {name}() {{ {text} }}"))))
         .collect();
+    time_program("speed", &models, &calls);
+}
+
+/// How long a training step of an encoder-decoder with attention takes: embedding 64, GRU of 128, both sequences of 30
+/// steps, 64 examples.
+#[test]
+#[ignore = "a measurement"]
+fn time_of_attention() {
+    let encoder = "input word: index[100] over s; target y: index[100] over t; k = word |> embed(64) |> gru(128);";
+    let softmax = "e = exp(score - max(score, over: s)); w = e / sum(e, over: s); c: [128] = sum(w * k, over: s);";
+    let without = "q = y[t-1] |> embed(64) |> gru(128); y ~ categorical(affine(q, last(k)));";
+    let dot =
+        format!("q = y[t-1] |> embed(64) |> gru(128); score = dot(q, k); {softmax} y ~ categorical(affine(q, c));");
+    let additive = format!(
+        "q = gru(128)(y[t-1] |> embed(64)); param v: [128]; a: [128] = linear(q); b: [128] = affine(k);
+         score = dot(v, tanh(a + b)); {softmax} y ~ categorical(affine(q, c));"
+    );
+    let decoder = format!(
+        "q = gru(128)(embed(64)(y[t-1]) ++ c); past = q[t-1]; param v: [128]; a: [128] = linear(past);
+         b: [128] = affine(k); score = dot(v, tanh(a + b)); {softmax} y ~ categorical(affine(q, c));"
+    );
+    let models = [
+        ("without", without),
+        ("dot", &dot),
+        ("additive", &additive),
+        ("in_decoder", &decoder),
+    ];
+    let calls: String = models
+        .iter()
+        .map(|(name, _)| {
+            format!(
+                "    show::time::<f32, _>(&{name}::{}::new(), 30, 64);\n",
+                type_name(name)
+            )
+        })
+        .collect();
+    let models: Vec<_> = models
+        .into_iter()
+        .map(|(name, text)| {
+            (
+                name.to_string(),
+                compiled(&format!("model {name}() {{ {encoder} {text} }}")),
+            )
+        })
+        .collect();
+    time_program("attention", &models, &calls);
+}
+
+fn time_program(name: &str, models: &[(String, Compiled)], calls: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let folder = target.join("speed");
-    write_program(&folder, &models, &calls);
+    let folder = target.join(name);
+    write_program(&folder, models, calls);
     print!(
         "{}",
         run_program(&folder, &target.join("native"), &["--release"], "-C target-cpu=native")

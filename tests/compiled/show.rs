@@ -54,7 +54,8 @@ pub fn show<R: Real, M: Model<R>>(model: &M) {
 pub fn time<R: Real, M: Model<R>>(model: &M, steps: usize, examples: usize) {
     let spec = model.spec();
     let params: Vec<R> = rnn_runtime::init::initialise(spec, 1).into_iter().map(R::of).collect();
-    let axes = vec![Steps::new(vec![1; examples]), Steps::new(vec![steps; examples])];
+    let mut axes = vec![Steps::new(vec![1; examples])];
+    axes.resize(spec.axes.len(), Steps::new(vec![steps; examples]));
     let columns = spec.data.iter().map(|data| {
         let n = steps * examples * data.shape.iter().product::<usize>();
         match data.classes {

@@ -16,6 +16,7 @@ mod names;
 mod plan;
 mod prepare;
 mod product;
+mod recompute;
 mod reductions;
 mod region;
 mod row_loop;

@@ -7,6 +7,7 @@ use super::memory::{Home, find_homes, share_buffers};
 use super::names::names;
 use super::prepare::prepare;
 use super::product::{Operand, Product, classify};
+use super::recompute::recompute;
 use super::reductions::{gather, is_accumulated};
 use super::sink::{Flat, settle, sink};
 use super::space::{Space, Spaces, Unsupported};
@@ -22,6 +23,8 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// Views, shifts and constants that are computed as values of their own.
     pub copied: BTreeSet<Value>,
+    /// Copies of what an earlier region computes too.
+    pub recomputed: BTreeSet<Value>,
     pub storage: BTreeMap<Value, Storage>,
     /// Names of everything that is stored, computed or read.
     pub names: BTreeMap<Value, String>,
@@ -88,6 +91,7 @@ impl Plan {
             grids: Vec::new(),
             stages: Vec::new(),
             copied: BTreeSet::new(),
+            recomputed: BTreeSet::new(),
             storage: BTreeMap::new(),
             names: BTreeMap::new(),
             homes: BTreeMap::new(),
@@ -99,7 +103,9 @@ impl Plan {
         plan.find_copies(&live);
         plan.find_grids(&live);
         gather(&plan, &mut regions);
+        recompute(&mut plan, &mut regions);
         sink(&plan, &mut regions);
+        let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
         let outside = plan.read_outside(&regions);
         for ((scan, ops, why), outside) in regions.into_iter().zip(outside) {
             let kernels = plan.kernels(scan, &ops, &outside);

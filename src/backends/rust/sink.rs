@@ -113,6 +113,9 @@ fn is_cheap(plan: &Plan, v: Value) -> bool {
     if !plan.is_computed(v) || matches!(plan.space(v), Space::Once | Space::Examples) {
         return false;
     }
+    if plan.recomputed.contains(&v) {
+        return true;
+    }
     match plan.system.op(v) {
         Op::Unary(f, _) => match f {
             Unary::Neg | Unary::Abs | Unary::Sign | Unary::Relu | Unary::Floor | Unary::Not => true,
