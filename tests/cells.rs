@@ -61,6 +61,8 @@ fn the_standard_library_has_true_gradients() {
         "min_lstm(4)",
         "cornn(4)",
         "dense(4)",
+        "stack([4, 3], gru)",
+        "dense(4) |> positions(4) |> self_attention(4, heads: 2)",
         "stack(3, lstm(2))",
         "stack(2, bidirectional(gru(2)))",
         "backward(lstm(3))",

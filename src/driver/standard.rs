@@ -8,6 +8,7 @@ macro_rules! embedded {
 
 /// Name and text of every file in `std/`, sorted by name.
 pub const FILES: &[(&str, &str)] = embedded![
+    "attention.rnn",
     "cells.rnn",
     "distributions.rnn",
     "functions.rnn",

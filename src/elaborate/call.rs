@@ -24,6 +24,10 @@ impl<'a> Elaborator<'a> {
                 (self.scopes[s].names.get(name), self.scopes[s].sizes.get(name)),
                 (Some((Binding::Ct(Ct::Module(_)), _)), _) | (_, Some(Ct::Module(_)))
             );
+            if let (None, Some(Ct::Layer(item))) = (self.scopes[s].names.get(name), self.scopes[s].sizes.get(name)) {
+                let item = *item;
+                return self.call_layer(s, item, args, callee.span, span);
+            }
             // A value may have the name of a function: `mean` in `fn normal_nll(y, mean, std)`.
             if !local || !is_module {
                 match self.item(name) {
@@ -33,6 +37,9 @@ impl<'a> Elaborator<'a> {
                         return self.call_fn(item, inputs, over, span).map(Val::Value);
                     }
                     Some(Item::Const(_)) | None => {}
+                }
+                if super::lists::NAMES.contains(&name.as_str()) {
+                    return self.of_list(s, name, args, span);
                 }
                 if name == "each" {
                     return self.each(s, args, span).map(|m| Val::Ct(Ct::Module(m)));
@@ -80,6 +87,8 @@ impl<'a> Elaborator<'a> {
     pub(crate) fn module(&mut self, s: usize, e: &'a Expr) -> Option<Module<'a>> {
         match self.expr(s, e)? {
             Val::Ct(Ct::Module(m)) => Some(m),
+            // Says which size is missing.
+            Val::Ct(Ct::Layer(item)) => self.default_sizes(s, item, e.span).map(|sizes| Module::of(item, sizes)),
             other => {
                 let what = match &other {
                     Val::Ct(ct) => ct.describe(),
@@ -205,7 +214,7 @@ impl<'a> Elaborator<'a> {
         self.bind_sizes(s, item, vec![], vec![], span)
     }
 
-    fn bind_sizes(
+    pub(crate) fn bind_sizes(
         &mut self,
         s: usize,
         item: &'a ast::LayerItem,

@@ -24,7 +24,7 @@ impl<'a> Elaborator<'a> {
             Some(Val::Ct(ct)) => {
                 let message = format!("{} where a value is needed", ct.describe());
                 let mut d = Diagnostic::error(codes::NOT_CALLABLE, message).label(span, "this is not a value");
-                if let Ct::Module(_) = ct {
+                if let Ct::Module(_) | Ct::Layer(_) = ct {
                     d = d.help("apply it to its inputs: `m(x)` or `x |> m`");
                 }
                 self.out.push(d);
@@ -92,10 +92,8 @@ impl<'a> Elaborator<'a> {
             ExprKind::Str(_) => Some(Val::Ct(Ct::Str)),
             ExprKind::Name(name) => self.name(s, name, e.span, sizes_first),
             ExprKind::List(items) => {
-                for item in items {
-                    self.compile_time(s, item)?;
-                }
-                Some(Val::Ct(Ct::List))
+                let entries: Option<Vec<Ct>> = items.iter().map(|item| self.compile_time(s, item)).collect();
+                Some(Val::Ct(Ct::List(entries?)))
             }
             ExprKind::Unary(UnaryOp::Neg, x) => match self.expr_in(s, x, sizes_first)? {
                 Val::Ct(Ct::Number(x)) => Some(Val::Ct(Ct::Number(-x))),
@@ -198,13 +196,11 @@ impl<'a> Elaborator<'a> {
         match self.item(name) {
             Some(Item::Const(item)) => return self.constant(item).map(Val::Ct),
             Some(Item::Layer(item)) => {
+                if item.sizes.iter().any(|p| p.default.is_none()) {
+                    return Some(Val::Ct(Ct::Layer(item)));
+                }
                 let sizes = self.default_sizes(s, item, span)?;
-                return Some(Val::Ct(Ct::Module(Module::Layer {
-                    item,
-                    sizes,
-                    shared: None,
-                    over: Over::Features,
-                })));
+                return Some(Val::Ct(Ct::Module(Module::of(item, sizes))));
             }
             Some(Item::Fn(item)) => return Some(Val::Ct(Ct::Module(Module::Fn(item)))),
             None => {}

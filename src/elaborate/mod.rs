@@ -14,6 +14,7 @@ mod future;
 mod infer;
 mod intrinsics;
 mod items;
+mod lists;
 mod lower;
 mod model;
 mod over;

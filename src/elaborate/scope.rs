@@ -11,10 +11,12 @@ use std::collections::BTreeMap;
 pub(crate) enum Ct<'a> {
     Number(f64),
     Symbol(String),
-    /// Strings and lists are known as such, and nothing takes one yet.
+    /// Known as such; nothing takes one yet.
     Str,
-    List,
+    List(Vec<Ct<'a>>),
     Module(Module<'a>),
+    /// A layer that needs sizes which are not given.
+    Layer(&'a ast::LayerItem),
 }
 
 impl Ct<'_> {
@@ -23,7 +25,8 @@ impl Ct<'_> {
             Ct::Number(_) => "a number",
             Ct::Symbol(_) => "a word",
             Ct::Str => "a string",
-            Ct::List => "a list",
+            Ct::List(_) => "a list",
+            Ct::Layer(_) => "a layer without its sizes",
             Ct::Module(_) => "a module",
         }
     }
@@ -45,7 +48,16 @@ pub(crate) enum Module<'a> {
     Each(Box<Module<'a>>, Axis),
 }
 
-impl Module<'_> {
+impl<'a> Module<'a> {
+    pub(crate) fn of(item: &'a ast::LayerItem, sizes: BTreeMap<String, Ct<'a>>) -> Module<'a> {
+        Module::Layer {
+            item,
+            sizes,
+            shared: None,
+            over: Over::Features,
+        }
+    }
+
     /// The same module with one set of parameters for all its calls.
     pub(crate) fn shared_under(mut self, path: Path) -> Self {
         match &mut self {

@@ -12,20 +12,18 @@ pub fn batch<R: Real>(spec: &ModelSpec) -> Batch<R> {
 fn batch_of<R: Real>(spec: &ModelSpec, lengths: [[usize; 5]; 2]) -> Batch<R> {
     let examples = lengths[0].len();
     let mut sequences = 0;
-    let axes: Vec<Steps> = spec
-        .axes
-        .iter()
-        .enumerate()
-        .map(|(a, axis)| match axis.steps {
-            _ if a == 0 => Steps::new(vec![1; examples]),
-            Some(n) => Steps::new(vec![n; examples]),
-            None if axis.like.is_some() => Steps::new(lengths[0].to_vec()),
-            None => {
+    let mut axes: Vec<Steps> = Vec::new();
+    for axis in &spec.axes {
+        axes.push(match (axis.steps, axis.like) {
+            _ if axes.is_empty() => Steps::new(vec![1; examples]),
+            (Some(n), _) => Steps::new(vec![n; examples]),
+            (None, Some(other)) => axes[other].clone(),
+            (None, None) => {
                 sequences += 1;
                 Steps::new(lengths[(sequences - 1) % 2].to_vec())
             }
-        })
-        .collect();
+        });
+    }
     let columns = spec
         .data
         .iter()

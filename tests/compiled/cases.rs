@@ -70,6 +70,18 @@ pub const CASES: &[(&str, &str)] = &[
          y ~ normal(h + u + z[t], 1.0);",
     ),
     (
+        "attention",
+        "input source: [3] over s;
+         input x: [4] over t;
+         target y: [4] over t;
+         e = source |> bidirectional(gru(2));
+         h = x |> positions(4) |> self_attention(4, heads: 2) |> gru(4);
+         a = additive_attention(h, e, e, n: 3, over: s);
+         b = dot_attention(h, e, source, over: s);
+         c = bilinear_attention(h[t-1], e, e, over: s);
+         y ~ normal(affine(h, a, b, c), 1.0);",
+    ),
+    (
         "changing_table",
         "input x: [3] over t;
          input i: index[3] over t;
