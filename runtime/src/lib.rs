@@ -9,6 +9,7 @@ pub mod error;
 pub mod init;
 pub mod kernels;
 pub mod math;
+pub mod metric;
 pub mod model;
 pub mod optimiser;
 #[cfg(feature = "program")]

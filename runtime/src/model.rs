@@ -1,6 +1,7 @@
 //! What a compiled (or interpreted) model offers to the training loop.
 
 use crate::batch::Batch;
+use crate::metric::Formula;
 use crate::real::Real;
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +14,7 @@ pub trait Model<R: Real>: Sync {
 
     fn workspace(&self) -> Self::Workspace;
 
-    /// Adds the gradient of the loss to `gradients` and writes `spec().metrics.len()` values to `metrics`, the loss
+    /// Adds the gradient of the loss to `gradients` and writes `spec().numbers` values to `metrics`, the loss
     /// first. Sums are over the shard, denominators over the whole batch: adding over shards gives the batch's values.
     fn train(
         &self,
@@ -53,7 +54,9 @@ pub struct ModelSpec {
     pub data: Vec<DataSpec>,
     pub params: Vec<ParamSpec>,
     /// `loss` first.
-    pub metrics: Vec<String>,
+    pub metrics: Vec<MetricSpec>,
+    /// How many numbers a batch gives, of which metrics are made.
+    pub numbers: usize,
     pub outputs: Vec<OutputSpec>,
 }
 
@@ -67,6 +70,17 @@ impl ModelSpec {
     pub fn param_len(&self) -> usize {
         self.params.last().map_or(0, |p| p.offset + p.len())
     }
+
+    pub fn metric_names(&self) -> Vec<String> {
+        self.metrics.iter().map(|m| m.name.clone()).collect()
+    }
+}
+
+/// What is reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MetricSpec {
+    pub name: String,
+    pub formula: Formula,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,8 @@
 //! The training loop, on a model small enough to differentiate by hand: a bigram of characters.
 
 use rnn_runtime::data::{self, Part};
-use rnn_runtime::model::{AxisSpec, DataSpec, Init, ParamSpec};
+use rnn_runtime::metric::Formula;
+use rnn_runtime::model::{AxisSpec, DataSpec, Init, MetricSpec, ParamSpec};
 use rnn_runtime::regime::{Adam, Checkpoint, Clip, Cosine, Optimizer, Plateau, Schedule, Source, Stop, Text};
 use rnn_runtime::regime::{Regime, Sgd};
 use rnn_runtime::train::report::{Quiet, Step};
@@ -14,6 +15,13 @@ use std::path::Path;
 struct Bigram {
     spec: ModelSpec,
     classes: usize,
+}
+
+fn mean(name: &str, number: usize) -> MetricSpec {
+    MetricSpec {
+        name: name.into(),
+        formula: Formula::Mean(number, vec![1]),
+    }
 }
 
 impl Bigram {
@@ -45,7 +53,8 @@ impl Bigram {
                 param("W", classes, Init::Glorot, 0),
                 param("start", 1, Init::Zeros, classes * classes),
             ],
-            metrics: vec!["loss".into(), "error".into()],
+            metrics: [("loss", 0), ("error", 1)].map(|(name, n)| mean(name, n)).to_vec(),
+            numbers: 2,
             outputs: vec![],
         };
         Bigram { spec, classes }

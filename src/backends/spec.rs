@@ -1,8 +1,9 @@
 //! The shape of a model as the runtime sees it.
 
-use crate::system::{AxisId, AxisKind, AxisSet, DataRole, Elem, Init, RootKind, System};
+use crate::system::{AxisId, AxisKind, AxisSet, Binary, DataRole, Elem, Formula, Init, RootKind, System, Unary};
 use rnn_runtime::ModelSpec;
-use rnn_runtime::model::{AxisSpec, DataSpec, Init as InitSpec, OutputSpec, ParamSpec};
+use rnn_runtime::metric::{Formula as FormulaSpec, Function};
+use rnn_runtime::model::{AxisSpec, DataSpec, Init as InitSpec, MetricSpec, OutputSpec, ParamSpec};
 
 /// Of a training or an evaluation system: parameters flat in the arena's order; the loss before the metrics.
 pub fn model_spec(system: &System) -> ModelSpec {
@@ -44,16 +45,52 @@ pub fn model_spec(system: &System) -> ModelSpec {
             axes: without_batch(ty.axes),
         }
     });
+    let metrics = system.metrics.iter().map(|m| MetricSpec {
+        name: m.name.clone(),
+        formula: formula(&m.formula),
+    });
     ModelSpec {
         name: system.name.clone(),
         axes: axes.collect(),
         data: data.collect(),
         params: params.collect(),
-        metrics: of(RootKind::Loss)
-            .chain(of(RootKind::Metric))
-            .map(|r| r.name.clone())
-            .collect(),
+        metrics: metrics.collect(),
+        numbers: of(RootKind::Loss).chain(of(RootKind::Metric)).count(),
         outputs: outputs.collect(),
+    }
+}
+
+/// The arithmetic of a metric as the runtime does it.
+pub fn formula(f: &Formula) -> FormulaSpec {
+    let apply = |function, args: &[&Formula]| FormulaSpec::Apply(function, args.iter().map(|a| formula(a)).collect());
+    match f {
+        Formula::Number(x) => FormulaSpec::Number(*x),
+        Formula::Total(n) => FormulaSpec::Total(*n),
+        Formula::Mean(n, axes) => FormulaSpec::Mean(*n, without_batch(*axes)),
+        Formula::Unary(op, x) => {
+            let function = match op {
+                Unary::Neg => Function::Neg,
+                Unary::Exp => Function::Exp,
+                Unary::Log => Function::Log,
+                Unary::Sqrt => Function::Sqrt,
+                Unary::Abs => Function::Abs,
+                other => panic!("internal error: {other:?} in the arithmetic of a metric"),
+            };
+            apply(function, &[x])
+        }
+        Formula::Binary(op, a, b) => {
+            let function = match op {
+                Binary::Add => Function::Add,
+                Binary::Sub => Function::Sub,
+                Binary::Mul => Function::Mul,
+                Binary::Div => Function::Div,
+                Binary::Max => Function::Max,
+                Binary::Min => Function::Min,
+                Binary::Pow => Function::Pow,
+                other => panic!("internal error: {other:?} in the arithmetic of a metric"),
+            };
+            apply(function, &[a, b])
+        }
     }
 }
 

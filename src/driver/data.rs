@@ -43,13 +43,15 @@ pub fn stops(chosen: &Chosen, system: &System) -> Result<(), Failure> {
     let Some(stop) = &chosen.regime.stop else {
         return Ok(());
     };
-    stop.metric(&model_spec(system).metrics).map(drop).map_err(|why| {
-        let mut unknown = Diagnostic::error(codes::SETTING, why);
-        if let Some(span) = chosen.stop {
-            unknown = unknown.label(span, "waited for here");
-        }
-        Failure::Diagnostics(Diagnostics { list: vec![unknown] })
-    })
+    stop.metric(&model_spec(system).metric_names())
+        .map(drop)
+        .map_err(|why| {
+            let mut unknown = Diagnostic::error(codes::SETTING, why);
+            if let Some(span) = chosen.stop {
+                unknown = unknown.label(span, "waited for here");
+            }
+            Failure::Diagnostics(Diagnostics { list: vec![unknown] })
+        })
 }
 
 fn unfit(chosen: &Chosen, error: &Error, note: Option<&str>) -> Failure {

@@ -14,6 +14,7 @@ pub const FILES: &[(&str, &str)] = embedded![
     "functions.rnn",
     "gated.rnn",
     "layers.rnn",
+    "metrics.rnn",
     "modules.rnn",
     "simple.rnn",
 ];

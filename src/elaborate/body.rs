@@ -2,6 +2,7 @@
 
 use super::draft::{Kind, Segment};
 use super::elaborator::Elaborator;
+use super::metrics::Reported;
 use super::scope::{Binding, Ct, LoopVar, ScopeKind};
 use crate::diagnostics::codes;
 use crate::source::Span;
@@ -184,12 +185,16 @@ impl<'a> Elaborator<'a> {
             StmtKind::Metric { name, value } => {
                 if !self.model_only(s, "a metric", stmt.span) {
                     let (d, _) = self.under(vec![Segment::Name(name.name.clone())], |e| e.value(s, value));
-                    let d = self.drafts.push(Kind::Average(d), value.span);
-                    if self.metrics.iter().any(|(n, _)| *n == name.name) {
+                    let average = self.drafts.push(Kind::Average(d), value.span);
+                    if self.metrics.iter().any(|m| m.name == name.name) {
                         let message = format!("the metric `{}` is defined twice", name.name);
                         self.error(codes::DUPLICATE, message, name.span, "defined again here");
                     }
-                    self.metrics.push((name.name.clone(), d));
+                    self.metrics.push(Reported {
+                        name: name.name.clone(),
+                        value: d,
+                        average,
+                    });
                 }
             }
             StmtKind::Output { name, value } => {

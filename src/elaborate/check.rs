@@ -15,6 +15,11 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out:
     for (_, node) in drafts.nodes.iter() {
         let numeric: Vec<D> = match &node.kind {
             Kind::Unary(Unary::Not, x) | Kind::Unary(_, x) => vec![*x],
+            Kind::Binary(Binary::Eq | Binary::Ne, a, b)
+                if index(*a) && class(drafts, *b) || index(*b) && class(drafts, *a) =>
+            {
+                vec![]
+            }
             Kind::Binary(Binary::Eq | Binary::Ne, a, b) if index(*a) && index(*b) => vec![],
             Kind::Binary(_, a, b) | Kind::Concat(a, b) | Kind::Dot(a, b) | Kind::Outer(a, b) => vec![*a, *b],
             Kind::MatMul(a, _) => vec![*a],
@@ -28,7 +33,8 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out:
             | Kind::Reshape { x, .. }
             | Kind::Reduce { x, .. }
             | Kind::MeanOver { x, .. }
-            | Kind::Average(x) => vec![*x],
+            | Kind::Average(x)
+            | Kind::Total(x) => vec![*x],
             Kind::Data(_)
             | Kind::Param(_)
             | Kind::Const(_)
@@ -81,6 +87,11 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out:
             _ => {}
         }
     }
+}
+
+/// A number that can mean a class.
+fn class(drafts: &Drafts, d: D) -> bool {
+    matches!(drafts.nodes[d].kind, Kind::Const(_))
 }
 
 pub(crate) fn observations(

@@ -101,8 +101,10 @@ pub(crate) enum Kind {
         axis: Axis,
     },
     Stop(D),
-    /// The mean over all positions of all examples: a term of the loss.
+    /// The mean over all positions of all examples: a term of the loss, or of a metric.
     Average(D),
+    /// The sum over all positions of all examples.
+    Total(D),
 }
 
 /// Which axis: one by name, or the one axis that these values run over, of several what was told.
@@ -171,7 +173,8 @@ impl Kind {
             | Kind::Reverse { x, .. }
             | Kind::Under { x, .. }
             | Kind::Stop(x)
-            | Kind::Average(x) => vec![*x],
+            | Kind::Average(x)
+            | Kind::Total(x) => vec![*x],
             Kind::Binary(_, a, b)
             | Kind::MatMul(a, b)
             | Kind::Concat(a, b)

@@ -2,6 +2,7 @@
 
 use super::draft::{self, D, Drafts, Kind, Path, Segment};
 use super::items::{Item, Items};
+use super::metrics::Reported;
 use super::scope::{Binding, Ct, LoopVar, Scope, ScopeKind};
 use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
@@ -45,7 +46,7 @@ pub(crate) struct Elaborator<'a> {
     pub constants: Vec<String>,
     pub observed: Vec<Observed>,
     pub terms: Vec<(String, D)>,
-    pub metrics: Vec<(String, D)>,
+    pub metrics: Vec<Reported>,
     pub outputs: Vec<(String, D)>,
 }
 

@@ -172,7 +172,8 @@ fn elements(drafts: &Drafts, data: &Arena<Data>) -> Vec<Elem> {
                 | Kind::Reshape { .. }
                 | Kind::Reduce { .. }
                 | Kind::MeanOver { .. }
-                | Kind::Average(_) => Some(Elem::Real),
+                | Kind::Average(_)
+                | Kind::Total(_) => Some(Elem::Real),
             };
             if elem.is_some() {
                 elems[d.index()] = elem;
@@ -236,7 +237,7 @@ fn axis_sets(
                     },
                     Some(_) | None => union,
                 },
-                Kind::Average(_) => AxisSet::EMPTY,
+                Kind::Average(_) | Kind::Total(_) => AxisSet::EMPTY,
                 Kind::Param(_)
                 | Kind::Const(_)
                 | Kind::Training

@@ -40,6 +40,8 @@ pub(crate) const NAMES: &[&str] = &[
     "last",
     "reverse",
     "draw",
+    "total",
+    "average",
 ];
 
 /// Those that may be over an axis.
@@ -240,6 +242,8 @@ impl<'a> Elaborator<'a> {
                 x: *x,
                 axis: self.axis_of(vec![*x]),
             },
+            ("total", [x]) => Kind::Total(*x),
+            ("average", [x]) => Kind::Average(*x),
             ("draw", [x]) => {
                 self.streams += 1;
                 Kind::Draw {

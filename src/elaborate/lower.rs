@@ -3,6 +3,7 @@
 use super::draft::{Axis, D, DraftParam, Drafts, Kind};
 use super::elaborator::Observed;
 use super::infer::{Inferred, resolve, same_steps};
+use super::metrics::Reported;
 use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
@@ -21,7 +22,7 @@ pub(crate) struct Draughted<'d> {
     pub data: Arena<Data>,
     pub observed: &'d [Observed],
     pub terms: &'d [(String, D)],
-    pub metrics: &'d [(String, D)],
+    pub metrics: &'d [Reported],
     pub outputs: &'d [(String, D)],
 }
 
@@ -77,11 +78,11 @@ fn unique(names: &mut std::collections::BTreeMap<String, usize>, drafts: &Drafts
     if *n == 1 { name } else { format!("{name}_{n}") }
 }
 
-struct Lower<'l> {
-    s: System,
+pub(super) struct Lower<'l> {
+    pub(super) s: System,
     values: Vec<Option<Value>>,
-    input: &'l Draughted<'l>,
-    out: &'l mut Diagnostics,
+    pub(super) input: &'l Draughted<'l>,
+    pub(super) out: &'l mut Diagnostics,
 }
 
 impl Lower<'_> {
@@ -166,7 +167,7 @@ impl Lower<'_> {
         }
     }
 
-    fn value(&mut self, d: D) -> Value {
+    pub(super) fn value(&mut self, d: D) -> Value {
         if let Some(v) = self.values[d.index()] {
             return v;
         }
@@ -187,7 +188,20 @@ impl Lower<'_> {
                 return v;
             }
             Kind::Unary(f, x) => Op::Unary(f, self.value(x)),
-            Kind::Binary(f, a, b) => Op::Binary(f, self.value(a), self.value(b)),
+            Kind::Binary(f, a, b) => {
+                let [x, y] = [a, b].map(|d| self.value(d));
+                let classes = |v: Value| match self.s.ty(v).elem {
+                    Elem::Index(n) => Some(n),
+                    Elem::Real | Elem::Bit => None,
+                };
+                let (p, q) = (classes(x), classes(y));
+                let spans = (self.input.drafts.nodes[a].span, self.input.drafts.nodes[b].span);
+                match (p, q) {
+                    (Some(n), None) => Op::Binary(f, x, self.class(y, n, (spans.0, spans.1))),
+                    (None, Some(n)) => Op::Binary(f, self.class(x, n, (spans.1, spans.0)), y),
+                    (Some(_), Some(_)) | (None, None) => Op::Binary(f, x, y),
+                }
+            }
             Kind::Select { cond, yes, no } => Op::Select {
                 cond: self.value(cond),
                 yes: self.value(yes),
@@ -343,25 +357,13 @@ impl Lower<'_> {
             }
             Kind::Stop(x) => Op::Stop(self.value(x)),
             Kind::Average(x) => {
-                let x = self.value(x);
-                let axes = self.s.ty(x).axes;
-                if axes.is_empty() {
-                    Op::Equal(x)
-                } else {
-                    let sum = self.s.push(
-                        Op::Reduce {
-                            fold: Fold::Sum,
-                            x,
-                            axes,
-                        },
-                        origin.clone(),
-                    );
-                    let count = self.s.push(Op::Count(axes), Origin::default());
-                    let one = self.constant(1.0);
-                    let count = self.s.push(Op::Binary(Binary::Max, count, one), Origin::default());
-                    Op::Binary(Binary::Div, sum, count)
-                }
+                let (sum, axes) = self.total(x, &origin);
+                let count = self.s.push(Op::Count(axes), Origin::default());
+                let one = self.constant(1.0);
+                let count = self.s.push(Op::Binary(Binary::Max, count, one), Origin::default());
+                Op::Binary(Binary::Div, sum, count)
             }
+            Kind::Total(x) => Op::Equal(self.total(x, &origin).0),
         };
         let v = match op {
             Op::Equal(x) => x,
@@ -371,17 +373,27 @@ impl Lower<'_> {
         v
     }
 
-    /// The class of a number: `text[0] = 3;`. It is the place of the one in its one-hot vector.
-    fn start_symbol(&mut self, v: Value, classes: usize, (shift, init): (Span, Span)) -> Value {
+    /// The sum over all positions of all examples, and their axes. What is the same for all examples counts once for each.
+    fn total(&mut self, x: D, origin: &Origin) -> (Value, AxisSet) {
+        let x = self.value(x);
+        let ty = self.s.ty(x).clone();
+        let axes = ty.axes.union(AxisSet::BATCH);
+        let x = self.spread_to(x, &Type { axes, ..ty });
+        let fold = Fold::Sum;
+        (self.s.push(Op::Reduce { fold, x, axes }, origin.clone()), axes)
+    }
+
+    /// The class of a number: `text[0] = 3;`, `tag == 3`. It is the place of the one in its one-hot vector.
+    fn class(&mut self, v: Value, classes: usize, (indices, number): (Span, Span)) -> Value {
         let class = match *self.s.op(v) {
             Op::Const(c) if c >= 0.0 && c.fract() == 0.0 && c < classes as f64 => c as usize,
             _ => {
-                let d = Diagnostic::error(codes::INITIAL, "a base case that is none of the classes")
+                let d = Diagnostic::error(codes::INITIAL, "a number that is none of the classes")
                     .label(
-                        init,
+                        number,
                         format!("a number from 0 to {} is needed", classes.saturating_sub(1)),
                     )
-                    .label(shift, "the symbols it starts");
+                    .label(indices, "the classes are those of this");
                 self.out.push(d);
                 0
             }
@@ -415,7 +427,7 @@ impl Lower<'_> {
             return self.spread_to(zero, &Type::real(&ty.shape, AxisSet::EMPTY));
         }
         if let (Elem::Index(classes), false) = (ty.elem, matches!(own.elem, Elem::Index(_))) {
-            return self.start_symbol(v, classes, spans);
+            return self.class(v, classes, spans);
         }
         if own.shape != ty.shape && own.shape.is_empty() {
             return self.s.push_typed(
@@ -449,16 +461,7 @@ impl Lower<'_> {
                 value,
             });
         }
-        let several = input.terms.len() > 1;
-        let terms = input.terms.iter().filter(|_| several);
-        for (name, d) in terms.chain(input.metrics) {
-            let value = self.value(*d);
-            self.s.roots.push(Root {
-                kind: RootKind::Metric,
-                name: name.clone(),
-                value,
-            });
-        }
+        self.metrics();
         for (name, d) in input.outputs {
             let value = self.value(*d);
             self.s.roots.push(Root {

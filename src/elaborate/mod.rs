@@ -16,6 +16,7 @@ mod intrinsics;
 mod items;
 mod lists;
 mod lower;
+mod metrics;
 mod model;
 mod over;
 mod parameters;
@@ -153,10 +154,12 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     check::sizes(&drafts, &shapes, &mut out);
     check::end_symbols(&data, &shapes, &observed, &mut out);
     check::unread_inits(&drafts, &mut out);
+    metrics::totals(&drafts, &metrics, &outputs, &mut out);
     if out.has_errors() {
         return (None, out);
     }
-    check::unused(&drafts, &scopes, &[&terms, &metrics, &outputs], &mut out);
+    let reported: Vec<(String, draft::D)> = metrics.iter().map(|m| (m.name.clone(), m.value)).collect();
+    check::unused(&drafts, &scopes, &[&terms, &reported, &outputs], &mut out);
     let input = lower::Draughted {
         drafts: &drafts,
         inferred: &inferred,

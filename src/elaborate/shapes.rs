@@ -297,7 +297,7 @@ impl Solver<'_> {
             Kind::Const(_) | Kind::Training | Kind::Position(_) | Kind::Fold { .. } | Kind::Mean(_) => {
                 self.set(d, d, vec![])
             }
-            Kind::Average(x) => {
+            Kind::Average(x) | Kind::Total(x) => {
                 self.set(d, d, vec![]);
                 if self.scalar(x) == Some(false) {
                     let shape = self.shapes[x.index()].clone().unwrap_or_default();

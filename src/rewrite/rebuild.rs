@@ -22,6 +22,7 @@ pub(super) fn rebuild(old: System) -> System {
             axes: old.axes.clone(),
             data: old.data.clone(),
             params: old.params.clone(),
+            metrics: old.metrics.clone(),
             ..System::default()
         },
         seen: HashMap::new(),

@@ -1,7 +1,9 @@
 //! An axis of fixed steps written out: each value that runs over it becomes one value a step.
 
 use crate::system::graph::live;
-use crate::system::{AxisId, AxisKind, AxisSet, Binary, Elem, Fold, Node, Op, Origin, RootKind, System, Type, Value};
+use crate::system::{
+    AxisId, AxisKind, AxisSet, Binary, Elem, Fold, Metric, Node, Op, Origin, RootKind, System, Type, Value,
+};
 
 /// Writes out every axis of fixed steps. Inputs and outputs that run over one keep it as their first dimension. Only
 /// what the outputs need stays. A system in which classes run over such an axis is left as it is.
@@ -101,6 +103,11 @@ impl Unrolled<'_> {
             }
         }
         self.roots();
+        let metrics = self.source.metrics.iter().map(|m| Metric {
+            name: m.name.clone(),
+            formula: m.formula.clone().over(&|axes| self.axes(axes)),
+        });
+        self.out.metrics = metrics.collect();
         self.out
     }
 

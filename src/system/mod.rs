@@ -6,6 +6,7 @@
 pub mod arena;
 pub mod causality;
 pub mod graph;
+pub mod metric;
 pub mod op;
 pub mod signature;
 pub mod text;
@@ -13,6 +14,7 @@ pub mod types;
 pub mod verify;
 
 pub use arena::{Arena, Id};
+pub use metric::{Formula, Metric};
 pub use op::{Binary, Contraction, Fold, Op, Unary};
 pub use types::{Axis, AxisId, AxisKind, AxisSet, Elem, Type};
 pub use verify::verify;
@@ -180,7 +182,7 @@ pub struct Root {
 pub enum RootKind {
     /// The scalar that training minimises, shared by all examples. At most one.
     Loss,
-    /// A term of the loss or a `metric`: a scalar, reported.
+    /// A number of which a [`Metric`] is made: a scalar.
     Metric,
     /// `output name = expr;`, or a parameter of an observation's distribution (named `target.logits`).
     Output,
@@ -201,6 +203,8 @@ pub struct System {
     pub nodes: Arena<Node>,
     pub observations: Vec<Observation>,
     pub roots: Vec<Root>,
+    /// What is reported: the loss first.
+    pub metrics: Vec<Metric>,
 }
 
 impl System {

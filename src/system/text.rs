@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{AxisKind, AxisSet, Binary, Contraction, DataRole, Elem, Fold, Op, RootKind, System, Type, Unary, Value};
+use super::{
+    AxisKind, AxisSet, Binary, Contraction, DataRole, Elem, Fold, Formula, Op, RootKind, System, Type, Unary, Value,
+};
 
 /// The live nodes of a system, in order of id, between its axes, data and parameters and its observations and roots.
 pub fn print(s: &System) -> String {
@@ -76,6 +78,11 @@ fn listing(s: &System, shown: impl Fn(Value) -> bool) -> String {
             RootKind::State(_) => "next",
         };
         line(format!("{what} {} = {:?}", r.name, r.value));
+    }
+    for m in &s.metrics {
+        if !matches!(m.formula, Formula::Mean(..)) {
+            line(format!("report {} = {}", m.name, m.formula));
+        }
     }
     out
 }

@@ -73,7 +73,7 @@ pub fn results<R: Real, M: rnn_runtime::Model<R>>(model: &M) -> Vec<(String, Vec
             batch_of(&spec, [[0; 5]; 2])
         };
         let mut gradients = vec![R::ZERO; params.len()];
-        let mut metrics = vec![0.0; spec.metrics.len()];
+        let mut metrics = vec![0.0; spec.numbers];
         let draws = rnn_runtime::Draws { seed: 3, step };
         model.train(&mut workspace, &params, &mut gradients, &batch, draws, &mut metrics);
         out.push((format!("train.metrics.{step}"), metrics.clone()));

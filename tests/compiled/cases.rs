@@ -354,4 +354,18 @@ pub const CASES: &[(&str, &str)] = &[
          h = x |> lstm(4);
          y ~ ctc(affine(h));",
     ),
+    (
+        "reported",
+        "input guess: index[3] over t;
+         target y: index[3] over t;
+         target label: index[3];
+         logits: [3] = affine(guess, y[t-1]);
+         y ~ categorical(logits);
+         label ~ categorical(mean(logits, over: t));
+         loss 0.01 * sum(logits * logits);
+         metric hard = perplexity(y, logits);
+         metric hits = accuracy(y, logits);
+         metric f = f1(y, guess, 1) + micro_f1(y, guess, 2);
+         metric examples = total(1);",
+    ),
 ];

@@ -30,7 +30,7 @@ pub fn allocations<R: Real, M: Model<R>>(model: &M) -> usize {
     let batch = batch::batch::<R>(spec);
     let params = vec![R::ONE; spec.param_len()];
     let mut gradients = vec![R::ZERO; params.len()];
-    let mut metrics = vec![0.0; spec.metrics.len()];
+    let mut metrics = vec![0.0; spec.numbers];
     let mut workspace = model.workspace();
     let mut before = 0;
     for _ in 0..2 {
@@ -71,7 +71,7 @@ pub fn time<R: Real, M: Model<R>>(model: &M, steps: usize, examples: usize) {
     };
     let mut workspace = model.workspace();
     let mut gradients = vec![R::ZERO; params.len()];
-    let mut metrics = vec![0.0; spec.metrics.len()];
+    let mut metrics = vec![0.0; spec.numbers];
     let mut step = || model.train(&mut workspace, &params, &mut gradients, &batch, Draws::default(), &mut metrics);
     step();
     // The system's clock of a thread is coarse: many steps at a time.

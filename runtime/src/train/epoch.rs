@@ -1,6 +1,6 @@
 //! One way through the examples.
 
-use super::record::{Row, Tally, positions};
+use super::record::{Row, Tally};
 use super::report::{Reporter, Step};
 use super::workers::Workers;
 use super::{Progress, Training};
@@ -47,7 +47,7 @@ impl<M> Training<'_, M> {
         let mut order: Vec<usize> = (0..self.dataset.examples(Part::Train)).collect();
         Stream::new(regime.seed, "shuffle", pass.epoch).shuffle(&mut order);
         let trained = trained(spec);
-        let mut tally = Tally::new(spec.metrics.len());
+        let mut tally = Tally::new(spec);
         let mut lr = 0.0;
         let mut whole = true;
         let started = Instant::now();
@@ -76,13 +76,11 @@ impl<M> Training<'_, M> {
                 }
             }
             progress.optimiser.update(lr, &mut progress.params, gradients);
-            let positions = positions(spec, &batches[0]);
-            tally.add(&metrics, positions);
             reporter.step(&Step {
                 epoch: done + 1,
                 step: progress.step,
-                loss: tally.means()[0],
-                positions,
+                positions: tally.add(spec, &metrics, &batches[0]),
+                loss: tally.values(spec)[0],
             });
         }
         let positions_per_second = tally.positions as f64 / started.elapsed().as_secs_f64().max(1e-9);
@@ -93,13 +91,13 @@ impl<M> Training<'_, M> {
                 epoch: done as u64 + 1,
                 ..pass
             };
-            evaluate(workers, spec, self.dataset, regime, pass, &progress.params).means()
+            evaluate(workers, spec, self.dataset, regime, pass, &progress.params).values(spec)
         });
         let row = Row {
             epoch: done + 1,
             step: progress.step,
             lr,
-            train: tally.means(),
+            train: tally.values(spec),
             valid,
         };
         if !row.loss().is_finite() {
@@ -139,12 +137,12 @@ pub(super) fn evaluate<R: Real, M: Model<R>>(
     pass: Pass,
     params: &[R],
 ) -> Tally {
-    let mut tally = Tally::new(spec.metrics.len());
+    let mut tally = Tally::new(spec);
     let indices: Vec<usize> = (0..dataset.examples(pass.part)).collect();
     for indices in indices.chunks(regime.batch) {
         let batches = batches(spec, dataset, pass, indices);
         let metrics = workers.evaluate(params, &batches);
-        tally.add(&metrics, positions(spec, &batches[0]));
+        tally.add(spec, &metrics, &batches[0]);
     }
     tally
 }

@@ -68,7 +68,7 @@ pub fn evaluate<R: Real, M: Model<R>>(
         epoch::evaluate(&mut workers, spec, dataset, regime, pass, params)
     })?;
     Ok(Evaluation {
-        metrics: spec.metrics.iter().cloned().zip(tally.means()).collect(),
+        metrics: spec.metric_names().into_iter().zip(tally.values(spec)).collect(),
         examples,
         positions: tally.positions,
     })

@@ -221,7 +221,7 @@ impl<M> Training<'_, M> {
     fn start<R: Real>(&self, step: u64) -> Start {
         Start {
             model: self.spec.name.clone(),
-            metrics: self.spec.metrics.clone(),
+            metrics: self.spec.metric_names(),
             parameters: trained(self.spec).iter().map(ExactSizeIterator::len).sum(),
             train_examples: self.dataset.examples(Part::Train),
             valid_examples: self.dataset.examples(Part::Valid),

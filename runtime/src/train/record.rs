@@ -2,11 +2,12 @@
 
 use crate::batch::Batch;
 use crate::error::Error;
+use crate::metric::Sums;
 use crate::model::ModelSpec;
 use std::fmt::Write;
 use std::path::Path;
 
-/// An epoch's means. Where a batch's own mean is over positions, batches count by their positions.
+/// The metrics of an epoch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// From 1 on.
@@ -48,42 +49,36 @@ impl Row {
     }
 }
 
-/// Means over batches of metrics that are means over positions.
+/// The numbers of some batches.
 pub(super) struct Tally {
-    sums: Vec<f64>,
-    weight: f64,
+    sums: Sums,
     pub(super) positions: usize,
 }
 
 impl Tally {
-    pub(super) fn new(metrics: usize) -> Tally {
+    pub(super) fn new(spec: &ModelSpec) -> Tally {
         Tally {
-            sums: vec![0.0; metrics],
-            weight: 0.0,
+            sums: Sums::new(spec.numbers, spec.metrics.iter().map(|m| &m.formula)),
             positions: 0,
         }
     }
 
-    /// A batch without positions has no means.
-    pub(super) fn add(&mut self, metrics: &[f64], positions: usize) {
-        if positions == 0 {
-            return;
-        }
-        for (sum, m) in self.sums.iter_mut().zip(metrics) {
-            *sum += m * positions as f64;
-        }
-        self.weight += positions as f64;
+    /// The numbers of a whole batch, of which a shard is given; how many positions it has.
+    pub(super) fn add<R>(&mut self, spec: &ModelSpec, numbers: &[f64], batch: &Batch<R>) -> usize {
+        self.sums.add(numbers, batch);
+        let positions = positions(spec, batch);
         self.positions += positions;
+        positions
     }
 
-    /// Zeros before anything was added.
-    pub(super) fn means(&self) -> Vec<f64> {
-        self.sums.iter().map(|s| s / self.weight.max(1.0)).collect()
+    /// The metrics.
+    pub(super) fn values(&self, spec: &ModelSpec) -> Vec<f64> {
+        spec.metrics.iter().map(|m| self.sums.value(&m.formula)).collect()
     }
 }
 
-/// The positions of a whole batch that its metrics are means over: those of the first target, or of the first input.
-pub(super) fn positions<R>(spec: &ModelSpec, batch: &Batch<R>) -> usize {
+/// The positions of a whole batch as speed counts them: those of the first target, or of the first input.
+fn positions<R>(spec: &ModelSpec, batch: &Batch<R>) -> usize {
     let slot = spec.data.iter().find(|d| d.target).or(spec.data.first());
     batch.count(slot.map_or(&[], |d| &d.axes))
 }
@@ -93,7 +88,7 @@ pub(super) fn write_csv(path: &Path, spec: &ModelSpec, rows: &[Row]) -> Result<(
     let mut text = String::from("epoch,step,learning_rate");
     for part in ["train", "valid"] {
         for metric in &spec.metrics {
-            write!(text, ",{part}_{metric}").expect("internal error: text grows");
+            write!(text, ",{part}_{}", metric.name).expect("internal error: text grows");
         }
     }
     text.push('\n');
@@ -117,13 +112,22 @@ pub(super) fn write_csv(path: &Path, spec: &ModelSpec, rows: &[Row]) -> Result<(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metric::Formula;
+    use crate::model::MetricSpec;
+
+    fn metric(name: &str) -> MetricSpec {
+        MetricSpec {
+            name: name.into(),
+            formula: Formula::Total(0),
+        }
+    }
 
     #[test]
     fn rows_as_text_and_as_numbers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("metrics.csv");
         let spec = ModelSpec {
-            metrics: vec!["loss".into(), "error".into()],
+            metrics: ["loss", "error"].map(metric).to_vec(),
             ..ModelSpec::default()
         };
         let mut row = Row {
@@ -141,13 +145,5 @@ mod tests {
         let want = "epoch,step,learning_rate,train_loss,train_error,valid_loss,valid_error\n\
                     1,7,0.1,2.5,0.5,3,0.25\n1,7,0.1,2.5,0.5,,\n";
         assert_eq!(std::fs::read_to_string(&path).unwrap(), want);
-    }
-
-    #[test]
-    fn batches_count_by_positions() {
-        let mut tally = Tally::new(1);
-        tally.add(&[1.0], 30);
-        tally.add(&[2.0], 10);
-        assert_eq!(tally.means(), [1.25]);
     }
 }

@@ -9,7 +9,7 @@ use crate::regime::{Regime, Stop};
 /// # Errors
 /// The model lacks the metric to stop by.
 pub(super) fn check(regime: &Regime, spec: &ModelSpec) -> Result<(), Error> {
-    let metric = regime.stop.as_ref().map(|stop| stop.metric(&spec.metrics));
+    let metric = regime.stop.as_ref().map(|stop| stop.metric(&spec.metric_names()));
     metric.transpose().map(drop).map_err(|why| Error::Setting {
         path: "stop.on".into(),
         why,
@@ -20,7 +20,7 @@ impl<M> Training<'_, M> {
     /// The rule, and its value of an epoch.
     fn rule(&self, row: &Row) -> Option<(&Stop, f64)> {
         let stop = self.regime.stop.as_ref()?;
-        let (metric, valid) = stop.metric(&self.spec.metrics).ok()?;
+        let (metric, valid) = stop.metric(&self.spec.metric_names()).ok()?;
         let values = row.valid.as_ref().filter(|_| valid).unwrap_or(&row.train);
         Some((stop, values[metric]))
     }

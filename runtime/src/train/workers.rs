@@ -29,7 +29,7 @@ impl<'a, R: Real, M: Model<R>> Workers<'a, R, M> {
         let worker = || Worker {
             workspace: model.workspace(),
             gradients: vec![R::ZERO; spec.param_len()],
-            metrics: vec![0.0; spec.metrics.len()],
+            metrics: vec![0.0; spec.numbers],
         };
         let workers = (0..shards(batch)).map(|_| worker()).collect();
         Workers { model, workers }

@@ -23,8 +23,11 @@ const TYPES: &[&str] = &[
     "DataSpec",
     "Default",
     "Draws",
+    "Formula",
+    "Function",
     "Grid",
     "Init",
+    "MetricSpec",
     "Model",
     "ModelSpec",
     "None",
@@ -101,6 +104,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         "DataSpec",
         "Draws",
         "Init",
+        "MetricSpec",
         "Model",
         "ModelSpec",
         "OutputSpec",
@@ -112,6 +116,12 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         .filter(|n| always(n))
         .map(|n| format_ident!("{}", n))
         .collect();
+    let formulas: Vec<Ident> = ["Formula", "Function"]
+        .iter()
+        .filter(|n| mentions(&spec, n))
+        .map(|n| format_ident!("{}", n))
+        .collect();
+    let formulas = (!formulas.is_empty()).then(|| quote!(use rnn_runtime::metric::{#(#formulas),*};));
     let (train_calls, evaluate_calls) = (t.calls, e.calls);
     let batch = match train.grids.is_empty() && evaluate.grids.is_empty() {
         true => quote!(Batch),
@@ -121,6 +131,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         use rnn_runtime::batch::#batch;
         #uniform
         use rnn_runtime::kernels::{#(#kernels),*};
+        #formulas
         use rnn_runtime::model::{#(#shapes),*};
         use rnn_runtime::real::Real;
 
@@ -341,8 +352,8 @@ fn gradients(plan: &Plan) -> TokenStream {
 }
 
 fn metrics(plan: &Plan) -> TokenStream {
-    let metrics = spec::metrics(&plan.system);
-    let lines = metrics.iter().enumerate().map(|(i, (_, v))| {
+    let numbers = spec::numbers(&plan.system);
+    let lines = numbers.iter().enumerate().map(|(i, v)| {
         let a = plan.access(*v);
         let home = plan.home(a.base);
         let (name, offset) = (field(plan, plan.buffer_of(home.owner)), home.offset + a.offset);

@@ -2,7 +2,8 @@
 
 use crate::system::{AxisId, AxisKind, AxisSet, Elem, Init, RootKind, System, Type};
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
+use rnn_runtime::metric::Formula;
 
 pub fn spec(system: &System, evaluation: &System) -> TokenStream {
     let name = &system.name;
@@ -38,8 +39,11 @@ pub fn spec(system: &System, evaluation: &System) -> TokenStream {
         }
     });
     let params: Vec<TokenStream> = params.collect();
-    let metrics = metrics(system);
-    let metrics = metrics.iter().map(|(name, _)| quote!(#name.into()));
+    let numbers = numbers(system).len();
+    let metrics = system.metrics.iter().map(|m| {
+        let (name, formula) = (&m.name, formula(&crate::backends::spec::formula(&m.formula)));
+        quote!(MetricSpec { name: #name.into(), formula: #formula })
+    });
     let outputs = outputs(evaluation).into_iter().map(|(name, v)| {
         let (classes, shape, axes) = shape(evaluation.ty(v));
         quote!(OutputSpec { name: #name.into(), classes: #classes, shape: #shape, axes: #axes })
@@ -51,17 +55,30 @@ pub fn spec(system: &System, evaluation: &System) -> TokenStream {
             data: vec![#(#data),*],
             params: vec![#(#params),*],
             metrics: vec![#(#metrics),*],
+            numbers: #numbers,
             outputs: vec![#(#outputs),*],
         }
     }
 }
 
-/// The loss, then the metrics in order.
-pub fn metrics(system: &System) -> Vec<(String, crate::system::Value)> {
+fn formula(f: &Formula) -> TokenStream {
+    match f {
+        Formula::Number(x) => quote!(Formula::Number(#x)),
+        Formula::Total(n) => quote!(Formula::Total(#n)),
+        Formula::Mean(n, axes) => quote!(Formula::Mean(#n, vec![#(#axes),*])),
+        Formula::Apply(function, args) => {
+            let (function, args) = (format_ident!("{function:?}"), args.iter().map(formula));
+            quote!(Formula::Apply(Function::#function, vec![#(#args),*]))
+        }
+    }
+}
+
+/// The loss, then what metrics are made of, in order.
+pub fn numbers(system: &System) -> Vec<crate::system::Value> {
     let of = |kind: RootKind| system.roots.iter().filter(move |r| r.kind == kind);
     of(RootKind::Loss)
-        .map(|r| ("loss".to_string(), r.value))
-        .chain(of(RootKind::Metric).map(|r| (r.name.clone(), r.value)))
+        .chain(of(RootKind::Metric))
+        .map(|r| r.value)
         .collect()
 }
 
