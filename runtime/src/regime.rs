@@ -8,8 +8,10 @@ use crate::error::Error;
 use serde::{Deserialize, Serialize};
 
 mod source;
+mod table;
 
 pub use source::{Source, Text};
+pub use table::Table;
 
 /// A training regime. Only `data` has no default.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

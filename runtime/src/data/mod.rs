@@ -4,6 +4,8 @@ pub mod assemble;
 pub mod declared;
 pub mod encoding;
 pub mod files;
+#[cfg(feature = "files")]
+pub mod table;
 pub mod text;
 pub mod vocabulary;
 
@@ -112,10 +114,22 @@ pub fn open(
     encoding: Option<&Encoding>,
 ) -> Result<Box<dyn Dataset>, Error> {
     let text = |settings, tokens| text::Text::open(settings, tokens, base, declared, encoding);
+    #[cfg(feature = "files")]
+    let table = |settings, format| table::Table::open(settings, format, base, declared, encoding);
     Ok(match source {
         Source::Chars(settings) => Box::new(text(settings, Tokens::Characters)?),
         Source::Bytes(settings) => Box::new(text(settings, Tokens::Bytes)?),
         Source::Words(settings) => Box::new(text(settings, Tokens::Words)?),
+        #[cfg(feature = "files")]
+        Source::Csv(settings) => Box::new(table(settings, table::Format::Csv)?),
+        #[cfg(feature = "files")]
+        Source::Npz(settings) => Box::new(table(settings, table::Format::Npz)?),
+        #[cfg(feature = "files")]
+        Source::Jsonl(settings) => Box::new(table(settings, table::Format::Jsonl)?),
+        #[cfg(not(feature = "files"))]
+        Source::Csv(_) | Source::Npz(_) | Source::Jsonl(_) => {
+            return Err(Error::Data("tables need the feature `files` of rnn-runtime".into()));
+        }
         Source::Adding(task) => drawn(task),
         Source::Copying(task) => drawn(task),
         Source::Counting(task) => drawn(task),

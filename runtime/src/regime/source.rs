@@ -1,5 +1,6 @@
 //! Where examples come from: files, or a task that draws them.
 
+use super::table::Table;
 use crate::tasks::{self, Task};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ pub enum Source {
     Bytes(Text),
     /// A symbol for each word, and one for the ends of lines.
     Words(Text),
+    Csv(Table),
+    Npz(Table),
+    Jsonl(Table),
     Adding(tasks::Adding),
     Copying(tasks::Copying),
     Counting(tasks::Counting),
@@ -93,6 +97,7 @@ impl Source {
     pub fn task(&self) -> Option<&dyn Task> {
         match self {
             Source::Chars(_) | Source::Bytes(_) | Source::Words(_) => None,
+            Source::Csv(_) | Source::Npz(_) | Source::Jsonl(_) => None,
             Source::Adding(task) => Some(task),
             Source::Copying(task) => Some(task),
             Source::Counting(task) => Some(task),
@@ -113,25 +118,31 @@ impl Source {
 
     /// Leaves out where the data lie: the same data may lie elsewhere.
     pub(crate) fn forget_paths(&mut self) {
-        if let Source::Chars(text) | Source::Bytes(text) | Source::Words(text) = self {
-            text.path.clear();
-            text.valid.as_mut().map(String::clear);
-            text.test.as_mut().map(String::clear);
-        }
+        let (path, valid, test) = match self {
+            Source::Chars(s) | Source::Bytes(s) | Source::Words(s) => (&mut s.path, &mut s.valid, &mut s.test),
+            Source::Csv(s) | Source::Npz(s) | Source::Jsonl(s) => (&mut s.path, &mut s.valid, &mut s.test),
+            _ => return,
+        };
+        path.clear();
+        valid.as_mut().map(String::clear);
+        test.as_mut().map(String::clear);
     }
 
     /// The path of every value that is out of range, and why it is.
     pub(super) fn problems(&self) -> Vec<(String, String)> {
-        let of = |name: &str, text: &Text| {
-            let found = text.problems().into_iter();
+        let of = |name: &str, found: Vec<(&str, &str)>| {
+            let found = found.into_iter();
             found
                 .map(|(setting, why)| (format!("data.{name}.{setting}"), why.to_owned()))
                 .collect()
         };
         match self {
-            Source::Chars(text) => of("chars", text),
-            Source::Bytes(text) => of("bytes", text),
-            Source::Words(text) => of("words", text),
+            Source::Chars(text) => of("chars", text.problems()),
+            Source::Bytes(text) => of("bytes", text.problems()),
+            Source::Words(text) => of("words", text.problems()),
+            Source::Csv(table) => of("csv", table.problems()),
+            Source::Npz(table) => of("npz", table.problems()),
+            Source::Jsonl(table) => of("jsonl", table.problems()),
             _ => self.task_problems(),
         }
     }

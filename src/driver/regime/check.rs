@@ -136,6 +136,8 @@ fn one(path: &str, what: &str, value: &Value, kind: Kind) -> Result<(), Wrong> {
         (Value::Number(n), _) => n.as_f64().is_some_and(|x| kind.holds(x)),
         (Value::String(text), Kind::Text) => !text.is_empty(),
         (Value::Bool(_), Kind::Flag) => true,
+        (Value::String(text), Kind::Names) => !text.is_empty(),
+        (Value::Array(list), Kind::Names) => list.iter().all(|x| x.as_str().is_some_and(|x| !x.is_empty())),
         (Value::String(word), Kind::Word) => !word.is_empty(),
         (Value::String(word), Kind::Words(words)) => words.contains(&word.as_str()),
         _ => false,

@@ -181,6 +181,7 @@ impl Reader<'_> {
     fn scalar(&self, e: &Expr) -> Result<Value, Diagnostic> {
         match &e.kind {
             ExprKind::Str(text) => Ok(Value::from(text.as_str())),
+            ExprKind::List(items) => items.iter().map(|item| self.scalar(item)).collect(),
             ExprKind::Name(word) if word == "true" || word == "false" => Ok(Value::from(word == "true")),
             ExprKind::Name(word) if self.constant(word).is_none() => Ok(Value::from(word.as_str())),
             _ => self.number(e, 0).map(number),

@@ -22,6 +22,8 @@ pub enum Kind {
     Text,
     /// True or false.
     Flag,
+    /// One name or text, or a list of them.
+    Names,
     Number,
     /// A name that the model knows.
     Word,
@@ -116,6 +118,23 @@ const VALID: Param = optional("valid", Kind::Text);
 const TEST: Param = optional("test", Kind::Text);
 const SPLIT: Param = optional("split", Kind::Fraction);
 const WINDOW: Param = optional("window", Kind::Count);
+const MIN_COUNT: Param = optional("min_count", Kind::Count);
+const TEST_SPLIT: Param = optional("test_split", Kind::Fraction);
+const SHUFFLE: Param = optional("shuffle", Kind::Natural);
+const PART: Param = optional("part", Kind::Text);
+const COLUMNS: Param = optional("columns", Kind::Names);
+const WORDS: Param = optional("words", Kind::Names);
+const CHARACTERS: Param = optional("characters", Kind::Names);
+const UNKNOWN: Param = optional("unknown", Kind::Names);
+const SYMBOLIC: Param = optional("symbols", Kind::Names);
+const STANDARDIZE: Param = optional("standardize", Kind::Names);
+const ON: Param = optional("on", Kind::Names);
+const SEPARATOR: Param = optional("separator", Kind::Text);
+const NAMES: Param = optional("names", Kind::Names);
+const QUOTE: Param = optional("quote", Kind::Flag);
+const GROUP: Param = optional("group", Kind::Text);
+const OFFSETS: Param = optional("offsets", Kind::Names);
+const LENGTHS: Param = optional("lengths", Kind::Names);
 
 pub const SETTINGS: &[Setting] = &[
     setting(
@@ -124,9 +143,71 @@ pub const SETTINGS: &[Setting] = &[
             &[
                 form("chars", &[PATH, WINDOW, SPLIT, VALID, TEST]),
                 form("bytes", &[PATH, WINDOW, SPLIT, VALID, TEST]),
+                form("words", &[PATH, WINDOW, SPLIT, VALID, TEST, MIN_COUNT]),
                 form(
-                    "words",
-                    &[PATH, WINDOW, SPLIT, VALID, TEST, optional("min_count", Kind::Count)],
+                    "csv",
+                    &[
+                        PATH,
+                        VALID,
+                        TEST,
+                        SPLIT,
+                        TEST_SPLIT,
+                        SHUFFLE,
+                        PART,
+                        COLUMNS,
+                        WORDS,
+                        CHARACTERS,
+                        UNKNOWN,
+                        MIN_COUNT,
+                        SYMBOLIC,
+                        STANDARDIZE,
+                        WINDOW,
+                        SEPARATOR,
+                        NAMES,
+                        QUOTE,
+                        GROUP,
+                    ],
+                ),
+                form(
+                    "npz",
+                    &[
+                        PATH,
+                        VALID,
+                        TEST,
+                        SPLIT,
+                        TEST_SPLIT,
+                        SHUFFLE,
+                        PART,
+                        COLUMNS,
+                        UNKNOWN,
+                        MIN_COUNT,
+                        SYMBOLIC,
+                        STANDARDIZE,
+                        WINDOW,
+                        OFFSETS,
+                        LENGTHS,
+                    ],
+                ),
+                form(
+                    "jsonl",
+                    &[
+                        PATH,
+                        VALID,
+                        TEST,
+                        SPLIT,
+                        TEST_SPLIT,
+                        SHUFFLE,
+                        PART,
+                        COLUMNS,
+                        WORDS,
+                        CHARACTERS,
+                        UNKNOWN,
+                        MIN_COUNT,
+                        SYMBOLIC,
+                        STANDARDIZE,
+                        ON,
+                        WINDOW,
+                    ],
                 ),
                 form(
                     "adding",
@@ -201,7 +282,7 @@ pub const SETTINGS: &[Setting] = &[
                 ),
                 form("temporal_xor", &[LENGTH, EXAMPLES, HELD_OUT, FRESH]),
             ],
-            &["words", "csv", "npz", "jsonl"],
+            &[],
         ),
         "data chars(\"input.txt\", window: 128, split: 0.9);",
     ),
@@ -319,6 +400,7 @@ impl Kind {
             Kind::Share => "a number from 0 to 1".into(),
             Kind::Text => "a text in double quotes".into(),
             Kind::Flag => "`true` or `false`".into(),
+            Kind::Names => "a name, a text in double quotes, or a list of them: `[a, \"b\"]`".into(),
             Kind::Number => "a number".into(),
             Kind::Word => "a name".into(),
             Kind::Words(words) => words.iter().map(|w| format!("`{w}`")).collect::<Vec<_>>().join(" or "),
@@ -337,7 +419,7 @@ impl Kind {
                 Kind::BelowOne => (0.0..1.0).contains(&x),
                 Kind::Share => (0.0..=1.0).contains(&x),
                 Kind::Number => true,
-                Kind::Text | Kind::Flag | Kind::Word | Kind::Words(_) => false,
+                Kind::Text | Kind::Flag | Kind::Names | Kind::Word | Kind::Words(_) => false,
             }
     }
 }
@@ -409,14 +491,12 @@ mod tests {
                 );
                 continue;
             };
-            let row = table
-                .lines()
-                .find(|l| l.contains(&format!("`{}", setting.key)))
-                .unwrap();
+            let rows = table.lines().filter(|l| l.contains(&format!("`{}", setting.key)));
+            let row: String = rows.collect();
             for form in forms {
                 // Drawn tasks have a table of their own.
                 let own = reference.lines().find(|l| l.starts_with(&format!("| `{}(", form.name)));
-                let row = own.unwrap_or(row);
+                let row = own.unwrap_or(&row);
                 assert!(row.contains(form.name), "{} {}", setting.key, form.name);
                 let common = |p: &Param| own.is_some() && [EXAMPLES, HELD_OUT, FRESH].iter().any(|c| c.name == p.name);
                 for param in form.params.iter().filter(|p| !p.name.is_empty() && !common(p)) {
