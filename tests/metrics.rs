@@ -184,3 +184,51 @@ fn totals_stand_in_metrics_only() {
         "{messages}"
     );
 }
+
+fn edits(a: &[u32], b: &[u32]) -> f64 {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut corner = std::mem::replace(&mut row[0], i + 1);
+        for (j, y) in b.iter().enumerate() {
+            let next = (row[j + 1] + 1).min(row[j] + 1).min(corner + usize::from(x != y));
+            corner = std::mem::replace(&mut row[j + 1], next);
+        }
+    }
+    row[b.len()] as f64
+}
+
+#[test]
+fn errors_are_edits() {
+    let text = "model m {
+        input guess: index[3] over t;
+        input frame: index[4] over u;
+        target y: index[3] over s;
+        param w: [3];
+        loss sum(w * w);
+        metric errors = error_rate(y, guess);
+        metric labels = label_error_rate(y, onehot(frame));
+        metric edits = total(edit_distance(guess, where(guess == guess, 1, 1), y));
+    }";
+    let mut data = Random::new(60);
+    let got = metrics(text, &[0.0; 3], &mut data, 7);
+    let (mut plain, mut spelt, mut count) = (0.0, 0.0, 0.0);
+    for e in &data.examples {
+        let [Values::Index(guess), Values::Index(frames), Values::Index(y)] = &e.columns[..] else {
+            panic!()
+        };
+        plain += edits(guess, y);
+        let mut labels = frames.clone();
+        labels.dedup();
+        labels.retain(|&c| c != 3);
+        spelt += edits(&labels, y);
+        count += y.len() as f64;
+    }
+    assert_eq!(got["edits"], plain);
+    assert!(close(got["errors"], plain / count));
+    assert!(
+        close(got["labels"], spelt / count),
+        "{} for {}",
+        got["labels"],
+        spelt / count
+    );
+}

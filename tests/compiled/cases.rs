@@ -368,4 +368,13 @@ pub const CASES: &[(&str, &str)] = &[
          metric f = f1(y, guess, 1) + micro_f1(y, guess, 2);
          metric examples = total(1);",
     ),
+    (
+        "recogniser",
+        "input x: [3] over t;
+         target y: index[3] over s;
+         logits: [4] = affine(x);
+         y ~ ctc(logits);
+         metric errors = label_error_rate(y, logits);
+         output decoded = edit_distance(argmax(slice(logits, 0, 3)), sum(x), y);",
+    ),
 ];

@@ -6,9 +6,15 @@ use super::product::classify;
 use super::space::{Space, Spaces, Unsupported};
 use crate::schedule::{Program, Region};
 use crate::system::{AxisId, AxisKind, AxisSet, Binary, Contraction, Fold, Op, Origin, System, Type, Value};
+use std::collections::BTreeMap;
 
 pub fn prepare(mut program: Program, spaces: &Spaces) -> Result<Program, Unsupported> {
     let system = &mut program.system;
+    let ops = wrap_numbers(system);
+    if !ops.is_empty() {
+        let why = "numbers of steps that equations look along".into();
+        program.regions.insert(0, Region::Block { ops, why });
+    }
     for region in &mut program.regions {
         prepare_region(system, spaces, region)?;
     }
@@ -31,6 +37,25 @@ pub fn prepare(mut program: Program, spaces: &Spaces) -> Result<Program, Unsuppo
         });
     }
     Ok(program)
+}
+
+/// What looks along an axis reads memory, where the leaves that are numbers have no place.
+fn wrap_numbers(system: &mut System) -> Vec<Value> {
+    let mut wrapped: BTreeMap<Value, Value> = BTreeMap::new();
+    for v in system.nodes.ids() {
+        let mut op = system.op(v).clone();
+        if !matches!(op, Op::Shift { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Reduce { .. }) {
+            continue;
+        }
+        op.for_each_arg(|x| {
+            if matches!(system.op(*x), Op::Count(_) | Op::Length(_) | Op::Position(_)) {
+                let leaf = *x;
+                *x = *wrapped.entry(leaf).or_insert_with(|| spread(system, leaf, system.ty(leaf).clone()));
+            }
+        });
+        system.nodes[v].op = op;
+    }
+    wrapped.into_values().collect()
 }
 
 fn prepare_region(system: &mut System, spaces: &Spaces, region: &mut Region) -> Result<(), Unsupported> {
