@@ -50,6 +50,7 @@ fn the_standard_library_has_true_gradients() {
         "leaky(4)",
         "leaky_learned(4)",
         "skip(4, 3)",
+        "clockwork(4, k: 2)",
         "skip_also(4, 3)",
         "irnn(4)",
         "orthogonal_rnn(4)",

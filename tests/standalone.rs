@@ -163,6 +163,13 @@ const COUPLED: &str = "model coupled {
         y ~ normal(affine(h, k[t-1]), 1.0);
     }";
 
+/// The numbers of steps.
+const CLOCKS: &str = "model clocks {
+        input x: [2] over t;
+        output h = x |> clockwork(4, k: 2);
+        output wave = x + sin(0.5 * t);
+    }";
+
 /// Some inner steps at each step.
 const PONDERING: &str = "model pondering {
         input x: [3] over t;
@@ -171,6 +178,8 @@ const PONDERING: &str = "model pondering {
         g = mean(h, over: k);
         output g = g;
         output all = h;
+        axis j: like k;
+        output before = mean(sum(h[j] * j, over: j < k), over: k);
     }";
 
 fn drawn(text: &str, sampling: Sampling, prime: &[usize], length: usize) -> Result<Vec<usize>, Failure> {
@@ -247,7 +256,7 @@ const ODD: &str = "model default {
 
 #[test]
 fn streaming_equals_the_whole_sequence() {
-    for text in [LANGUAGE_MODEL, FILTER, TAGGER, CLASSIFIER, COUPLED, ODD] {
+    for text in [LANGUAGE_MODEL, FILTER, TAGGER, CLASSIFIER, COUPLED, CLOCKS, ODD] {
         streaming_is_whole(text);
     }
 }
@@ -273,6 +282,7 @@ fn fixed_steps_written_out_are_the_same() {
     let (a, b) = (run(&system), run(&written_out));
     let close = |x: f64, y: f64| assert!((x - y).abs() < 1e-12, "{x} {y}");
     a[0].iter().zip(&b[0]).for_each(|(&x, &y)| close(x, y));
+    a[2].iter().zip(&b[2]).for_each(|(&x, &y)| close(x, y));
     // Written out, the steps of `k` are the first dimension of the features: within those of `t`, not around them.
     let (k_steps, size) = (4, 5);
     assert_eq!(
@@ -370,6 +380,7 @@ fn crates_pass_their_own_tests() {
         ("tagger", TAGGER, Precision::F32),
         ("classifier", CLASSIFIER, Precision::F32),
         ("coupled", COUPLED, Precision::F64),
+        ("clocks", CLOCKS, Precision::F64),
         ("match", ODD, Precision::F32),
         ("pondering", PONDERING, Precision::F32),
     ];

@@ -7,6 +7,7 @@ use super::scope::{Binding, Ct, LoopVar, ScopeKind};
 use crate::diagnostics::codes;
 use crate::source::Span;
 use crate::syntax::ast::{self, Dim, Expr, ForRange, Stmt, StmtKind};
+use crate::system::AxisKind;
 
 impl<'a> Elaborator<'a> {
     pub(crate) fn body_of(&mut self, s: usize, body: &'a [Stmt]) -> bool {
@@ -22,27 +23,26 @@ impl<'a> Elaborator<'a> {
         self.out.list.len() == before
     }
 
+    /// Axes of fixed steps, then those that inputs bring in, then second names of either, wherever they stand.
     fn declare_axes(&mut self, s: usize, body: &'a [Stmt]) {
         for stmt in body {
+            if let StmtKind::Axis {
+                name,
+                kind: ast::AxisExpr::Steps(n),
+            } = &stmt.kind
+                && let Some(n) = self.whole(s, n, 1)
+            {
+                let axis = self.new_axis(name, AxisKind::Steps(n as usize));
+                self.bind(s, name, Binding::Axis(axis));
+            }
+        }
+        for stmt in body {
             match &stmt.kind {
-                StmtKind::Axis {
-                    name,
-                    kind: ast::AxisExpr::Steps(n),
-                } => {
-                    if let Some(n) = self.whole(s, n, 1) {
-                        let axis = self.new_axis(name, crate::system::AxisKind::Steps(n as usize));
-                        self.bind(s, name, Binding::Axis(axis));
-                    }
-                }
-                // The axes that inputs bring in come before their second names, wherever those stand.
                 StmtKind::Declare { ty, .. } if self.scopes[s].kind == ScopeKind::Model => {
                     for over in ty.over.iter().filter(|o| o.kind.is_none()) {
-                        let like = |stmt: &Stmt| match &stmt.kind {
-                            StmtKind::Axis { name, .. } => name.name == over.name.name,
-                            _ => false,
-                        };
-                        if !self.scopes[s].names.contains_key(&over.name.name) && !body.iter().any(like) {
-                            let axis = self.new_axis(&over.name, crate::system::AxisKind::Sequence);
+                        let declares = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Axis { name, .. } if name.name == over.name.name);
+                        if !self.scopes[s].names.contains_key(&over.name.name) && !body.iter().any(declares) {
+                            let axis = self.new_axis(&over.name, AxisKind::Sequence);
                             self.bind(s, &over.name, Binding::Axis(axis));
                         }
                     }
@@ -51,27 +51,26 @@ impl<'a> Elaborator<'a> {
             }
         }
         for stmt in body {
-            let StmtKind::Axis {
+            if let StmtKind::Axis {
                 name,
                 kind: ast::AxisExpr::Like(other),
             } = &stmt.kind
-            else {
-                continue;
-            };
-            let Some(axis) = self.axis_called(s, &other.name) else {
-                let message = format!("`{}` is not an axis", other.name);
-                self.error(
-                    codes::AXIS,
-                    message,
-                    other.span,
-                    "no input brings in an axis of this name",
-                );
-                continue;
-            };
-            let second = self.new_axis(name, crate::system::AxisKind::Sequence);
-            self.likes.push((second, axis));
-            self.bind(s, name, Binding::Axis(second));
+            {
+                self.second_name(s, name, other);
+            }
         }
+    }
+
+    /// `axis s: like t;`
+    fn second_name(&mut self, s: usize, name: &ast::Ident, other: &ast::Ident) {
+        let Some(axis) = self.axis_called(s, &other.name) else {
+            let message = format!("`{}` is not an axis", other.name);
+            let label = "no input brings in an axis of this name";
+            return self.error(codes::AXIS, message, other.span, label);
+        };
+        let second = self.new_axis(name, AxisKind::Sequence);
+        self.likes.push((second, axis));
+        self.bind(s, name, Binding::Axis(second));
     }
 
     fn declare(&mut self, s: usize, body: &'a [Stmt]) {

@@ -82,6 +82,24 @@ pub const CASES: &[(&str, &str)] = &[
          y ~ normal(affine(h, a, b, c), 1.0);",
     ),
     (
+        "more_cells",
+        "input x: [3] over t;
+         target y: [4] over t;
+         a = x |> lstm_multiplicative(2) |> ligru(3);
+         b = a |> leaky(3) |> orthogonal_rnn(3) |> zoneout_rnn(3, p: 0.4);
+         c = b |> clockwork(4, k: 2);
+         y ~ normal(affine(a, b, c), 1.0);",
+    ),
+    (
+        "dropped",
+        "input x: [3] over t;
+         target y: [4] over t;
+         a = where(t % 3 < 2, dropout(x, p: 0.3), x);
+         h: [4] = tanh(affine(a, dropout(h[t-1], p: 0.2)));
+         g: [4] = tanh(affine(h, dropout(g[t-1], p: 0.4, mask: sequence)));
+         y ~ normal(g, 1.0);",
+    ),
+    (
         "changing_table",
         "input x: [3] over t;
          input i: index[3] over t;
