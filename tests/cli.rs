@@ -604,7 +604,12 @@ fn text_is_generated() {
     let here = tiny("generate");
     expect(&rnnc(&here, &["train", "tiny.rnn", "--interpret"]), 0, &["a sample"]);
     let weights = ["--weights", "runs/tiny/weights.safetensors", "--length", "40"];
-    let generate = |more: &[&str]| rnnc(&here, &[&["generate", "tiny.rnn"], &weights[..], more].concat());
+    let generate = |more: &[&str]| {
+        rnnc(
+            &here,
+            &[&["generate", "tiny.rnn", "--interpret"], &weights[..], more].concat(),
+        )
+    };
     let plain = generate(&[]);
     expect(&plain, 0, &[]);
     assert_eq!(plain.out.chars().count(), 41, "{:?}", plain.out);
@@ -627,6 +632,14 @@ fn text_is_generated() {
     expect(&generate(&["--temperature", "-1"]), 2, &["from 0 up"]);
     expect(&generate(&["--top-p", "0"]), 2, &["above 0"]);
     expect(&generate(&["--json"]), 0, &["\"kind\":\"text\""]);
+    let beam = generate(&["--beam", "4"]);
+    assert_eq!(beam.out.chars().count(), 41, "{:?}", beam.out);
+    assert_eq!(generate(&["--beam", "4", "--count", "2"]).out.lines().count(), 2);
+    expect(
+        &generate(&["--beam", "4", "--temperature", "1"]),
+        2,
+        &["cannot be used with"],
+    );
     let missing = rnnc(&here, &["generate", "tiny.rnn", "--weights", "none.safetensors"]);
     expect(&missing, 1, &["cannot read `none.safetensors`"]);
     fs::write(here.join("junk.safetensors"), "junk").unwrap();
@@ -635,6 +648,48 @@ fn text_is_generated() {
         1,
         &["not a safetensors file"],
     );
+}
+
+#[test]
+fn what_is_said_is_compared_with_the_data() {
+    let here = folder("decode");
+    let spec = "model back(n = 12) {\n input x: index[4] over s;\n target y: index[5] over t;\n \
+                e = x |> embed(n) |> gru(n);\n d = y[t-1] |> embed(n) |> gru(n);\n d[0] = last(e);\n \
+                y ~ categorical(affine(d)) until 4;\n}\n\
+                train back { data reversal(symbols: 4, shortest: 1, longest: 3, examples: 40, valid: 20); epochs 1; }\n";
+    fs::write(here.join("back.rnn"), spec).unwrap();
+    expect(&rnnc(&here, &["train", "back.rnn", "--interpret"]), 0, &[]);
+    let run = |command: &str, more: &[&str]| {
+        let common = [command, "back.rnn", "--interpret", "--weights", "runs/back"];
+        rnnc(&here, &[&common[..], more].concat())
+    };
+    let greedy = run("eval", &["--decode"]);
+    expect(&greedy, 0, &[]);
+    assert!(greedy.out.starts_with("20 examples of `y`\nexact ") && greedy.out.contains("error_rate"));
+    assert_eq!(run("eval", &["--decode", "--beam", "1"]).out, greedy.out);
+    let json = run(
+        "eval",
+        &[
+            "--decode",
+            "--beam",
+            "3",
+            "--length-penalty",
+            "1",
+            "--examples",
+            "7",
+            "--json",
+        ],
+    );
+    expect(&json, 0, &["\"examples\":7", "\"exact\":"]);
+    let said = run(
+        "generate",
+        &["--beam", "3", "--count", "2", "--part", "valid", "--examples", "5"],
+    );
+    expect(&said, 0, &[]);
+    assert_eq!(said.out.lines().count(), 10, "{}", said.out);
+    let drawn = run("generate", &["--seed", "3", "--json", "--length", "2"]);
+    expect(&drawn, 0, &["\"kind\":\"sequence\"", "\"said\":{\"y\":["]);
+    expect(&run("generate", &["--prime", "1"]), 1, &["by themselves"]);
 }
 
 #[test]
@@ -801,4 +856,43 @@ fn compiled_training_agrees_with_the_interpreter() {
         0,
         &["bits a symbol"],
     );
+}
+
+#[test]
+#[ignore = "builds decoders"]
+fn built_decoders_say_what_the_interpreter_says() {
+    let here = folder("decoders");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let models = [
+        "e = x |> embed(n) |> gru(n);\n d = y[t-1] |> embed(n) |> gru(n);\n d[0] = last(e);\n y ~ categorical(affine(d)) until 4;",
+        "e = x |> embed(n) |> bidirectional(gru(n));\n d = gru(n)(embed(n)(y[t-1]) ++ c[t-1]);\n score = dot(e, linear(d));\n \
+         w = exp(score - max(score, over: s));\n c = sum(w * e, over: s) / sum(w, over: s);\n \
+         y ~ categorical(affine(d, c)) until 4;",
+    ];
+    for (i, equations) in models.iter().enumerate() {
+        let spec = format!(
+            "model m{i}(n = 8) {{\n input x: index[4] over s;\n target y: index[5] over t;\n {equations}\n}}\n\
+             train m{i} {{ data reversal(symbols: 4, shortest: 0, longest: 4, examples: 40, valid: 20); epochs 1; precision f64; }}\n"
+        );
+        let (file, weights) = (format!("m{i}.rnn"), format!("runs/m{i}"));
+        fs::write(here.join(&file), spec).unwrap();
+        expect(&rnnc(&here, &["train", &file, "--interpret"]), 0, &[]);
+        let run = |more: &[&str]| {
+            let mut built = command(
+                &here,
+                &[&["generate", &file, "--json", "--weights", &weights], more].concat(),
+            );
+            said(built.env("RNNC_CACHE", &cache).output().unwrap()).out
+        };
+        for how in [&["--seed", "4", "--count", "3"][..], &["--beam", "3", "--count", "2"]] {
+            let (built, interpreted) = (run(how), run(&[how, &["--interpret"]].concat()));
+            assert_eq!(built.lines().count(), interpreted.lines().count());
+            for (a, b) in built.lines().zip(interpreted.lines()) {
+                let parse = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+                let (a, b) = (parse(a), parse(b));
+                assert_eq!((&a["said"], &a["ended"]), (&b["said"], &b["ended"]));
+                assert!((a["log_p"].as_f64().unwrap() - b["log_p"].as_f64().unwrap()).abs() < 1e-9);
+            }
+        }
+    }
 }

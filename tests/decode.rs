@@ -1,12 +1,14 @@
 //! Models that say what their targets are: the probability of what they say is the one that evaluation gives it, beams find
 //! the likeliest string where they are wide enough, draws come as often as they should.
 
+#![cfg(feature = "cli")]
+
 #[path = "common/mod.rs"]
 mod common;
 
 use rnn_runtime::data::assemble::assemble;
 use rnn_runtime::data::{Example, Values};
-use rnn_runtime::decode::{How, Machine, Sampling, Search, Sequence, search};
+use rnn_runtime::decode::{How, Machine, Sampling, Search, Sequence, Start, search};
 use rnn_runtime::{Model, ModelSpec};
 use rnnc::backends::interpret::Interpreted;
 use rnnc::driver::compile;
@@ -68,11 +70,16 @@ impl Case {
         }
     }
 
-    fn search(&self, examples: &[Example], how: How, max_length: usize, count: usize) -> Vec<Vec<Sequence>> {
+    fn search(&self, examples: &[Example], how: How, longest: usize, count: usize) -> Vec<Vec<Sequence>> {
         let mut machine = Machine::new(&self.decoder.plan, self.decoder.interpreted(), &self.params);
-        let ids: Vec<u64> = (0..examples.len() as u64).collect();
-        let settings = Search { how, max_length, count };
-        search(&mut machine, examples, &ids, &settings, &[], &mut |_, _| {}).unwrap()
+        let start = |(id, example): (usize, &Example)| Start {
+            example: example.clone(),
+            id: id as u64,
+            prime: Vec::new(),
+            longest,
+        };
+        let starts: Vec<Start> = examples.iter().enumerate().map(start).collect();
+        search(&mut machine, &starts, &Search { how, count }, &mut |_, _| {}).unwrap()
     }
 
     /// The logarithm of the probability that evaluation gives to a sequence as the example's targets.

@@ -3,10 +3,10 @@
 
 mod common;
 
-use rnn_runtime::decode::Sampling;
+use rnn_runtime::decode::{How, Machine, Sampling, Search, Start, search};
 use rnnc::backends::interpret::{Inputs, Interpreter};
 use rnnc::driver::compile;
-use rnnc::driver::generate::Generator;
+use rnnc::driver::decode::Decoder;
 use rnnc::driver::gradcheck::{Settings, gradcheck};
 use rnnc::system::System;
 use std::borrow::Cow;
@@ -22,9 +22,15 @@ fn density(system: &System, params: &[f64], ys: &[f64]) -> Vec<f64> {
 }
 
 fn draws(system: &System, params: &[f64], count: usize) -> Vec<Vec<f64>> {
-    let sampling = Sampling::default();
-    let mut generator = Generator::new(system, params, sampling).unwrap();
-    (0..count).map(|_| generator.draw().remove(0)).collect()
+    let decoder = Decoder::new(system).unwrap();
+    let mut machine = Machine::new(&decoder.plan, decoder.interpreted(), params);
+    let settings = Search {
+        how: How::Sample(Sampling::default()),
+        count: 1,
+    };
+    let start = Start::alone(&decoder.plan, &[], count);
+    let said = search(&mut machine, &[start], &settings, &mut |_, _| {}).unwrap();
+    said[0][0].steps.iter().map(|step| step[0].clone()).collect()
 }
 
 /// Whether a share of so many draws is within four standard deviations of its probability.

@@ -7,7 +7,7 @@ use rnnc::backends::standalone::{Export, Precision, emit};
 use rnnc::backends::stepper::Stepper;
 use rnnc::diagnostics::Diagnostics;
 use rnnc::driver::Failure;
-use rnnc::driver::generate::symbols;
+use rnnc::driver::decode::symbols;
 use rnnc::elaborate::{Unit, elaborate, models};
 use rnnc::rewrite::{freeze, merge, simplify, stream, unreverse, unroll};
 use rnnc::schedule::schedule;
@@ -182,7 +182,7 @@ const PONDERING: &str = "model pondering {
         output before = mean(sum(h[j] * j, over: j < k), over: k);
     }";
 
-fn drawn(text: &str, sampling: Sampling, prime: &[usize], length: usize) -> Result<Vec<usize>, Failure> {
+fn drawn(text: &str, sampling: Sampling, prime: &[u32], length: usize) -> Result<Vec<u32>, Failure> {
     let system = elaborated(text);
     let params = rnn_runtime::init::initialise(&model_spec(&prepare(system.clone())), 3);
     let mut out = Vec::new();

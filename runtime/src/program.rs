@@ -1,6 +1,7 @@
 //! The `main` of a training program that rnnc generates. Its arguments come from rnnc, not from people.
 
 use crate::data::{self, Dataset, Declared, Encoding, Part};
+use crate::decode::{self, Parts, Request};
 use crate::error::Error;
 use crate::model::Model;
 use crate::real::Real;
@@ -46,6 +47,19 @@ pub fn main<M: Model<f32> + Model<f64>>(model: M) -> ExitCode {
 /// [`main`] of a program that is compiled in the one precision that its regime asks for: half the code.
 pub fn main_in<R: Real, M: Model<R>>(model: M) -> ExitCode {
     exit(run_in(&model, std::env::args().skip(1)))
+}
+
+/// The `main` of a decoder: does what the request in the file that is its only argument asks for.
+pub fn decode_in<R: Real>(parts: Parts<R>) -> ExitCode {
+    let read_request = |path: String| {
+        let text = read(Path::new(&path))?;
+        serde_json::from_str(&text).map_err(|e| Error::Usage(format!("{path} is no request: {e}")))
+    };
+    let path = std::env::args().nth(1);
+    let request = path
+        .ok_or_else(|| Error::Usage("a request is needed".into()))
+        .and_then(read_request);
+    exit(request.and_then(|request: Request| decode::run(parts, &request, &mut std::io::stdout().lock())))
 }
 
 fn exit(done: Result<(), Error>) -> ExitCode {

@@ -166,6 +166,11 @@ pub struct Eval {
     /// The part of the data: `train`, `valid`, `test` or `all` [default: `valid`, or `all` where there is none]
     #[arg(long, value_name = "PART", value_parser = Part::of)]
     pub part: Option<Part>,
+    /// Let the model say its targets and compare them with the data's
+    #[arg(long)]
+    pub decode: bool,
+    #[command(flatten)]
+    pub search: Search,
 }
 
 #[derive(Args, Debug)]
@@ -175,24 +180,53 @@ pub struct Generate {
     /// The trained weights
     #[arg(long, short, value_name = "FILE")]
     pub weights: PathBuf,
-    /// How many symbols
-    #[arg(long, default_value_t = 500, value_name = "N")]
-    pub length: usize,
-    /// Below 1 safer, above 1 wilder; 0 takes the likeliest symbol each time
-    #[arg(long, default_value_t = 1.0, value_name = "T", allow_negative_numbers = true, value_parser = temperature)]
-    pub temperature: f64,
+    /// Run the model by the interpreter, as is done where there is no Rust toolchain
+    #[arg(long)]
+    pub interpret: bool,
+    #[command(flatten)]
+    pub search: Search,
+    /// So many sequences from each start: draws, or the best of a beam
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub count: u32,
+    /// Text to start from
+    #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
+    pub prime: String,
+    /// Of a model with inputs, the part of the data to start from: `train`, `valid`, `test` or `all` [default: all of
+    /// `--data`, else `valid`]
+    #[arg(long, value_name = "PART", value_parser = Part::of)]
+    pub part: Option<Part>,
+}
+
+/// How a model that is free to say its targets does so.
+#[derive(Args, Debug)]
+pub struct Search {
+    /// Search for the likeliest sequence, going on with the N likeliest beginnings
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536), conflicts_with_all = ["temperature", "top_k", "top_p"])]
+    pub beam: Option<u32>,
+    /// With a beam, sequences are compared by log p / length^A
+    #[arg(long, value_name = "A", default_value_t = 0.0, requires = "beam", allow_negative_numbers = true, value_parser = temperature)]
+    pub length_penalty: f64,
+    /// Draw; below 1 safer, above 1 wilder; 0 takes the likeliest symbol each time [default: 1, in evaluation 0]
+    #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = temperature)]
+    pub temperature: Option<f64>,
     /// Draw from the K likeliest symbols only
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub top_k: Option<u32>,
     /// Draw from the likeliest symbols that together have this probability
     #[arg(long, value_name = "P", allow_negative_numbers = true, value_parser = probability)]
     pub top_p: Option<f64>,
-    /// The same seed writes the same text
+    /// The same seed draws the same
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Text to start from
-    #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
-    pub prime: String,
+    /// At most so many steps, symbols of a text for instance [default: 500 of a model without inputs, else 100]
+    #[arg(long, visible_alias = "max-length", value_name = "N")]
+    pub length: Option<usize>,
+    /// Only the first N examples
+    #[arg(long, value_name = "N")]
+    pub examples: Option<usize>,
+    /// Take the first N steps of each example from its targets
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub given: usize,
 }
 
 #[derive(Args, Debug)]

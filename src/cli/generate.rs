@@ -1,13 +1,15 @@
 use super::args::Generate;
 use super::shell::Shell;
-use super::spec;
-use crate::backends::spec::model_spec;
-use crate::driver::generate::Generator;
+use super::spec::{self, decode};
+use crate::driver::decode::Decoder;
 use crate::driver::trained::Trained;
-use crate::driver::{Failure, compile, models, sample};
+use crate::driver::{Failure, models, sample};
 use crate::system::System;
-use rnn_runtime::decode::Sampling;
-use serde_json::json;
+use rnn_runtime::data::Part;
+use rnn_runtime::decode::{Request, Task};
+
+/// Symbols of a text, where nothing else is said.
+const LENGTH: usize = 500;
 
 pub fn run(args: &Generate, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
@@ -15,67 +17,48 @@ pub fn run(args: &Generate, shell: &mut Shell) -> Result<(), Failure> {
     let model = spec::trained_model(&args.spec, &loaded, &trained)?;
     let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
-    let sampling = Sampling {
-        temperature: args.temperature,
-        top_k: args.top_k.map(|k| k as usize),
-        top_p: args.top_p,
-        seed: args.seed,
+    let decoder = Decoder::new(&system)?;
+    let chosen = spec::regime(&args.spec, &loaded, shell)?;
+    let prime = prime(args, &system, &decoder, &trained)?;
+    let mut search = decode::search(&args.search, 1.0);
+    search.count = args.count as usize;
+    let mut request = Request {
+        search,
+        weights: trained.path.clone(),
+        data: None,
+        length: args.search.length,
+        prime,
+        task: Task::Show,
+        json: shell.json,
+        plan: decoder.plan.clone(),
     };
-    match trained.weights.meta.encoding.text() {
-        Some(_) => text(args, &system, &trained, sampling, shell),
-        None => numbers(args, &system, &trained, sampling, shell),
+    match (decoder.reads(), &chosen) {
+        (None, _) => request.length = request.length.or(Some(LENGTH)),
+        (Some(input), None) => {
+            return Err(Failure::message(format!(
+                "`{}` reads `{input}`, and nothing says from where",
+                system.name
+            ))
+            .help("`--data FILE`, with a regime that says how to read it"));
+        }
+        (Some(_), Some(chosen)) => {
+            let all = args.spec.data.is_some().then_some(Part::Whole);
+            request.data = Some(decode::examples(&args.search, chosen, &loaded, args.part.or(all)));
+        }
     }
+    decode::run(&decoder, &request, chosen.as_ref(), args.interpret, shell)
 }
 
-/// Text, shown as its symbols are drawn.
-fn text(args: &Generate, system: &System, trained: &Trained, sampling: Sampling, shell: &Shell) -> Result<(), Failure> {
-    let mut text = args.prime.clone();
-    let live = !shell.json;
-    let mut begun = false;
-    sample::characters(system, trained, sampling, &args.prime, args.length, |piece| {
-        if live && !begun {
-            shell.print(&args.prime);
-            begun = true;
-        }
-        if live {
-            shell.print(piece);
-        }
-        text.push_str(piece);
-    })?;
-    match shell.json {
-        true => shell.document(&json!({ "kind": "text", "text": text, "prime": args.prime, "seed": args.seed })),
-        false => shell.print("\n"),
+/// The symbols that `--prime` stands for.
+fn prime(args: &Generate, system: &System, decoder: &Decoder, trained: &Trained) -> Result<Vec<u32>, Failure> {
+    if args.prime.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(())
-}
-
-/// A line a step: what each observation drew, separated by commas.
-fn numbers(
-    args: &Generate,
-    system: &System,
-    trained: &Trained,
-    sampling: Sampling,
-    shell: &Shell,
-) -> Result<(), Failure> {
-    if !args.prime.is_empty() {
-        return Err(Failure::message(
-            "`--prime` is for models of text, and this one has no vocabulary",
-        ));
+    if decoder.reads().is_some() || decoder.plan.classes().is_none() {
+        return Err(
+            Failure::message("`--prime` is for models that say a text by themselves")
+                .help("`--given N` takes the first steps from the data"),
+        );
     }
-    let params = trained.arena(&model_spec(&compile::inference(system)))?;
-    let mut generator = Generator::new(system, &params, sampling)?;
-    for _ in 0..args.length {
-        if generator.ended() {
-            break;
-        }
-        let drawn = generator.draw();
-        match shell.json {
-            true => shell.document(&json!({ "kind": "step", "drawn": drawn })),
-            false => {
-                let row: Vec<String> = drawn.iter().flatten().map(f64::to_string).collect();
-                shell.print(&format!("{}\n", row.join(",")));
-            }
-        }
-    }
-    Ok(())
+    sample::encode(sample::vocabulary(system, trained)?, &args.prime)
 }

@@ -1,5 +1,7 @@
 //! What most commands start with: a specification, its training regime, its data, its equations.
 
+pub mod decode;
+
 use super::args::Spec;
 use super::shell::Shell;
 use crate::diagnostics::near::listed;

@@ -14,15 +14,34 @@ use std::time::SystemTime;
 const KEPT: usize = 64;
 
 /// What a cached crate is made of.
-pub struct Source<'a> {
-    /// The model's name.
-    pub name: &'a str,
-    /// The Rust module of the model.
-    pub module: &'a str,
-    /// The name of the model's type in it.
-    pub type_name: &'a str,
-    /// `f32` or `f64`
-    pub precision: &'a str,
+pub struct Source {
+    /// The model's name with what its program does: the first part of the package's name.
+    pub name: String,
+    /// Modules by name.
+    pub modules: Vec<(&'static str, String)>,
+    pub main: String,
+    /// What the program is called in messages.
+    pub what: &'static str,
+}
+
+impl Source {
+    /// A program that trains the model of a module, a type of this name, in `f32` or `f64`.
+    pub fn training(name: &str, module: String, type_name: &str, precision: &str) -> Source {
+        Source {
+            name: format!("train_{name}"),
+            modules: vec![("model", module)],
+            main: format!("rnn_runtime::program::main_in::<{precision}, _>(model::{type_name}::new())"),
+            what: "training program",
+        }
+    }
+
+    fn main(&self) -> String {
+        let modules: String = self.modules.iter().map(|(name, _)| format!("mod {name};\n")).collect();
+        format!(
+            "// Written by rnnc; changes are overwritten.\n{modules}\nfn main() -> std::process::ExitCode {{\n    {}\n}}\n",
+            self.main
+        )
+    }
 }
 
 /// A crate that is ready to be built.
@@ -32,6 +51,8 @@ pub struct Crate {
     pub target: PathBuf,
     /// The name of the package and of its program.
     pub package: String,
+    /// What the program is called in messages.
+    pub what: &'static str,
 }
 
 /// `RNNC_CACHE`, else `rnnc` in the platform's cache folder.
@@ -48,18 +69,27 @@ pub fn folder() -> Result<PathBuf, Failure> {
 /// Writes the crate; what has not changed is left alone, so that building again does nothing.
 pub fn write_crate(source: &Source) -> Result<Crate, Failure> {
     let root = folder()?;
-    let main = main(source.type_name, source.precision);
-    let hash = fnv1a([&main, source.module].concat().as_bytes());
-    let package = format!("train_{}_{hash:016x}", source.name);
+    let main = source.main();
+    let texts = source.modules.iter().map(|(_, text)| text.as_str());
+    let hash = fnv1a(
+        std::iter::once(main.as_str())
+            .chain(texts)
+            .collect::<String>()
+            .as_bytes(),
+    );
+    let package = format!("{}_{hash:016x}", source.name);
     let made = Crate {
         folder: root.join("crates").join(&package),
         target: root.join("target"),
         package,
+        what: source.what,
     };
     let file = |name: &str, text: &str| write::file_if_changed(&made.folder.join(name), text.as_bytes());
     file("Cargo.toml", &manifest(&made.package))?;
     file("src/main.rs", &main)?;
-    file("src/model.rs", source.module)?;
+    for (name, text) in &source.modules {
+        file(&format!("src/{name}.rs"), text)?;
+    }
     if let Some(lock) = lock_of_this_build() {
         // Cargo edits its copy, so what tells whether the versions have changed is a second one.
         let copy = made.folder.join("versions.lock");
@@ -137,17 +167,6 @@ fn runtime() -> String {
 /// The versions that this program itself was built with.
 fn lock_of_this_build() -> Option<String> {
     fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock")).ok()
-}
-
-fn main(type_name: &str, precision: &str) -> String {
-    format!(
-        "// Written by rnnc; changes are overwritten.\n\
-         mod model;\n\
-         \n\
-         fn main() -> std::process::ExitCode {{\n    \
-             rnn_runtime::program::main_in::<{precision}, _>(model::{type_name}::new())\n\
-         }}\n"
-    )
 }
 
 #[cfg(test)]

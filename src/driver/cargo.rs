@@ -5,8 +5,8 @@ use super::failure::Failure;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Duration;
 
 /// Builds the crate and returns the path of its program. With `quiet` no progress is shown.
@@ -42,7 +42,8 @@ fn why_not(made: &Crate, said: &str) -> Failure {
         "failed to download",
         "Could not resolve host",
     ]) {
-        Failure::message("the training program's dependencies cannot be fetched").help("connect to the network once")
+        Failure::message(format!("the {}'s dependencies cannot be fetched", made.what))
+            .help("connect to the network once")
     } else if has(&["linker"]) && has(&["not found"]) {
         Failure::message("the Rust toolchain has no linker").help("install a C toolchain (`cc`)")
     } else if has(&["requires rustc", "edition2024"]) {
@@ -52,20 +53,20 @@ fn why_not(made: &Crate, said: &str) -> Failure {
     } else if has(&[&format!("could not compile `{}`", made.package)]) {
         return broken(made, said);
     } else {
-        Failure::message("`cargo` could not build the training program")
+        Failure::message(format!("`cargo` could not build the {}", made.what))
     };
     failure
         .note(last_lines(said, 6))
-        .help("`--interpret` trains without building")
+        .help("`--interpret` does without building")
 }
 
 /// A specification that passed every check gives Rust that compiles; otherwise the compiler is at fault.
 fn broken(made: &Crate, said: &str) -> Failure {
-    Failure::message("internal error: the generated training program does not compile")
+    Failure::message(format!("internal error: the generated {} does not compile", made.what))
         .note(last_lines(said, 40))
         .note(format!("the program is in `{}`", made.folder.display()))
         .help("please report this with the specification and the text above")
-        .help("`--interpret` trains without generated code")
+        .help("`--interpret` does without generated code")
 }
 
 fn run(made: &Crate, offline: bool) -> Result<Output, Failure> {
@@ -84,10 +85,25 @@ fn run(made: &Crate, offline: bool) -> Result<Output, Failure> {
     }
     command.env("RUSTFLAGS", flags()).stdin(Stdio::null());
     command.output().map_err(|e| match e.kind() {
-        io::ErrorKind::NotFound => Failure::message("`cargo` was not found, and building a training program needs it")
-            .help("install Rust from https://rustup.rs, or train without building: `--interpret`"),
+        io::ErrorKind::NotFound => {
+            Failure::message(format!("`cargo` was not found, and building a {} needs it", made.what))
+                .help("install Rust from https://rustup.rs, or do without building: `--interpret`")
+        }
         _ => Failure::message(format!("cannot run `cargo`: {e}")),
     })
+}
+
+/// How a built program ended. What it printed on its way is for the user.
+pub fn outcome(status: ExitStatus, program: &Path) -> Result<(), Failure> {
+    match status.code() {
+        Some(0) => Ok(()),
+        Some(1) => Err(Failure::Reported),
+        None => Err(Failure::message("the program that was built was stopped by the system")
+            .help("`rnnc train --resume` goes on from its last checkpoint")),
+        _ => Err(Failure::message("internal error: the program that was built stopped")
+            .note(format!("it is `{}`", program.display()))
+            .help("please report this with the specification and the text above")),
+    }
 }
 
 /// Whether there is a Rust toolchain.
@@ -123,10 +139,11 @@ fn last_lines(text: &str, n: usize) -> String {
     lines[lines.len().saturating_sub(n)..].join("\n")
 }
 
-fn words(made: &Crate) -> &'static str {
+fn words(made: &Crate) -> String {
+    let what = made.what;
     match made.target.join("release").exists() {
-        true => "building the training program",
-        false => "building the training program; the first time this takes a minute or two",
+        true => format!("building the {what}"),
+        false => format!("building the {what}; the first time this takes a minute or two"),
     }
 }
 
@@ -152,6 +169,7 @@ mod tests {
             folder: "crates/train_m_1".into(),
             target: "target".into(),
             package: "train_m_1".into(),
+            what: "training program",
         };
         let ours = "error[E0308]: mismatched types\nerror: could not compile `train_m_1` (bin) due to 1 previous error";
         let Failure::Message { text, notes, .. } = why_not(&made, ours) else {

@@ -1,7 +1,7 @@
 //! Drawing a model's targets: its decoder, interpreted or as Rust.
 
-use super::compile;
 use super::failure::Failure;
+use super::{cache, cargo, compile, train, write};
 use crate::backends::interpret::Interpreted;
 use crate::backends::rust::{self, Compiled};
 use crate::backends::spec::model_spec;
@@ -9,7 +9,11 @@ use crate::rewrite::Decoding;
 use crate::schedule::{Program, schedule};
 use crate::system::{Elem, System};
 use rnn_runtime::Real;
-use rnn_runtime::decode::{Drawn, Part, Parts, Plan, part};
+use rnn_runtime::decode::{
+    self, Drawn, How, Machine, Part, Parts, Plan, Request, Sampling, Search, Start, part, search,
+};
+use rnn_runtime::regime::Precision;
+use std::process::Command;
 
 /// A decoder as programs.
 pub struct Decoder {
@@ -40,6 +44,18 @@ impl Decoder {
         })
     }
 
+    /// The first of its inputs.
+    pub fn reads(&self) -> Option<&str> {
+        let (spec, _, _) = self.plan.reading(false);
+        let first = spec.data.first()?;
+        self.plan
+            .model
+            .data
+            .iter()
+            .map(|d| d.name.as_str())
+            .find(|n| *n == first.name)
+    }
+
     /// The decoder run by the interpreter.
     pub fn interpreted<R: Real>(&self) -> Parts<'static, R>
     where
@@ -54,29 +70,97 @@ impl Decoder {
         }
     }
 
-    /// Its parts as Rust modules, by name.
+    /// Does what a request asks for, and prints it: by a program that is built, or by the interpreter.
     ///
     /// # Errors
-    /// An operation that generated code does not have yet.
-    pub fn modules(&self) -> Result<Vec<(&'static str, String)>, Failure> {
+    /// An operation that generated code does not have; what keeps the request from being met.
+    pub fn run(&self, request: &Request, precision: Precision, interpret: bool, quiet: bool) -> Result<(), Failure> {
+        let mut out = std::io::stdout();
+        match (interpret, precision) {
+            (false, _) => self.build_and_run(request, precision, quiet),
+            (true, Precision::F32) => Ok(decode::run(self.interpreted::<f32>(), request, &mut out)?),
+            (true, Precision::F64) => Ok(decode::run(self.interpreted::<f64>(), request, &mut out)?),
+        }
+    }
+
+    fn build_and_run(&self, request: &Request, precision: Precision, quiet: bool) -> Result<(), Failure> {
+        let made = cache::write_crate(&self.source(precision)?)?;
+        let program = cargo::build(&made, quiet)?;
+        let path = std::env::temp_dir().join(format!("rnnc-{}.json", std::process::id()));
+        let json = serde_json::to_string(request).expect("internal error: a request is plain data");
+        write::file(&path, json.as_bytes())?;
+        let status = Command::new(&program).arg(&path).status();
+        let _ = std::fs::remove_file(&path);
+        let failed = |e| Failure::message(format!("cannot run `{}`: {e}", program.display()));
+        cargo::outcome(status.map_err(failed)?, &program)
+    }
+
+    /// Its parts as the modules of a program.
+    fn source(&self, precision: Precision) -> Result<cache::Source, Failure> {
         let parts = [
             ("once", self.once.as_ref()),
             ("start", self.start.as_ref()),
             ("step", Some(&self.step)),
             ("absorb", self.absorb.as_ref()),
         ];
-        let module = |(name, program): (&'static str, &Program)| {
+        let (mut modules, mut fields) = (Vec::new(), String::new());
+        for (name, program) in parts {
+            let model = program.map(|p| format!("part({name}::{}::new())", rust::type_name(&p.system.name)));
+            fields += &match (model, name) {
+                (Some(model), "step") => format!("{name}: {model}, "),
+                (Some(model), _) => format!("{name}: Some({model}), "),
+                (None, _) => format!("{name}: None, "),
+            };
+            let Some(program) = program else { continue };
             let compiled = Compiled {
                 train: without_roots(program),
                 evaluate: program.clone(),
             };
             let text = rust::emit(&compiled)
                 .map_err(|e| Failure::message(e.to_string()).help("the interpreter has it: `--interpret`"))?;
-            Ok((name, text))
-        };
-        let there = parts.into_iter().filter_map(|(name, p)| Some((name, p?)));
-        there.map(module).collect()
+            modules.push((name, text));
+        }
+        let precision = train::precision(precision);
+        Ok(cache::Source {
+            name: format!("decode_{}", self.plan.model.name),
+            modules,
+            main: format!(
+                "use rnn_runtime::decode::{{Parts, part}};\n    \
+                 rnn_runtime::program::decode_in::<{precision}>(Parts {{ {fields}}})"
+            ),
+            what: "decoder",
+        })
     }
+}
+
+/// The symbols of a model with one categorical target and no inputs, after those of `prime`; at most `length`, and none
+/// after the one that ends a sequence. Each is handed on as soon as it is drawn. `params` is flat, in the model's order.
+///
+/// # Errors
+/// See [`Decoder::new`]; and where the model does not draw one symbol a step, or has inputs.
+pub fn symbols(
+    system: &System,
+    params: &[f64],
+    sampling: Sampling,
+    prime: &[u32],
+    length: usize,
+    mut each: impl FnMut(u32),
+) -> Result<(), Failure> {
+    let decoder = Decoder::new(system)?;
+    let name = &decoder.plan.model.name;
+    if decoder.plan.classes().is_none() || decoder.reads().is_some() {
+        return Err(Failure::message(format!("`{name}` does not draw symbols by itself")));
+    }
+    let mut machine = Machine::new(&decoder.plan, decoder.interpreted(), params);
+    let settings = Search {
+        how: How::Sample(sampling),
+        count: 1,
+    };
+    let start = Start::alone(&decoder.plan, prime, length);
+    search(&mut machine, &[start], &settings, &mut |_, step| {
+        each(step[0][0] as u32)
+    })?;
+    Ok(())
 }
 
 /// Nothing is trained in a decoder.

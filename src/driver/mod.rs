@@ -14,8 +14,6 @@ pub mod data;
 #[cfg(feature = "cli")]
 pub mod decode;
 #[cfg(feature = "cli")]
-pub mod generate;
-#[cfg(feature = "cli")]
 pub mod gradcheck;
 #[cfg(feature = "cli")]
 pub mod library;

@@ -41,16 +41,10 @@ pub enum Action {
 impl Job<'_> {
     /// Builds the model's training program, or finds it built.
     pub fn build(&self) -> Result<PathBuf, Failure> {
-        let module = module(self.system)?;
-        let made = cache::write_crate(&cache::Source {
-            name: &self.system.name,
-            module: &module,
-            type_name: &rust::type_name(&self.system.name),
-            precision: match self.chosen.regime.precision {
-                Precision::F32 => "f32",
-                Precision::F64 => "f64",
-            },
-        })?;
+        let precision = precision(self.chosen.regime.precision);
+        let (name, module) = (&self.system.name, module(self.system)?);
+        let source = cache::Source::training(name, module, &rust::type_name(name), precision);
+        let made = cache::write_crate(&source)?;
         cargo::build(&made, self.quiet)
     }
 
@@ -59,20 +53,11 @@ impl Job<'_> {
         let notes = std::env::temp_dir().join(format!("rnnc-{}", std::process::id()));
         write::make_folder(&notes)?;
         let done = self.command(program, action, &notes).and_then(|mut command| {
-            command
-                .status()
-                .map_err(|e| Failure::message(format!("cannot run `{}`: {e}", program.display())))
+            let status = command.status();
+            status.map_err(|e| Failure::message(format!("cannot run `{}`: {e}", program.display())))
         });
         let _ = std::fs::remove_dir_all(&notes);
-        match done?.code() {
-            Some(0) => Ok(()),
-            Some(1) => Err(Failure::Reported),
-            None => Err(Failure::message("the training program was stopped by the system")
-                .help("`rnnc train --resume` goes on from its last checkpoint")),
-            _ => Err(Failure::message("internal error: the training program stopped")
-                .note(format!("it is `{}`", program.display()))
-                .help("please report this with the specification and the text above")),
-        }
+        cargo::outcome(done?, program)
     }
 
     fn command(&self, program: &Path, action: &Action, notes: &Path) -> Result<Command, Failure> {
@@ -168,6 +153,14 @@ impl Job<'_> {
 
     fn first_file(&self) -> &crate::source::SourceFile {
         self.loaded.sources.file(FileId(0))
+    }
+}
+
+/// The type of numbers in Rust.
+pub fn precision(precision: Precision) -> &'static str {
+    match precision {
+        Precision::F32 => "f32",
+        Precision::F64 => "f64",
     }
 }
 

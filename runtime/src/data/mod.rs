@@ -17,10 +17,12 @@ use crate::error::Error;
 use crate::model::ModelSpec;
 use crate::regime::Source;
 use crate::tasks::{Drawn, Task};
+use serde::{Deserialize, Serialize};
 use std::path::Path;
 
 /// Which of the examples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     Train,
     Valid,
@@ -74,6 +76,16 @@ pub enum Values {
     Real(Vec<f64>),
     /// One class a position; `u32::MAX` is *nothing*.
     Index(Vec<u32>),
+}
+
+impl Values {
+    /// No position of an index or of reals.
+    pub fn nothing(classes: Option<usize>) -> Values {
+        match classes {
+            Some(_) => Values::Index(Vec::new()),
+            None => Values::Real(Vec::new()),
+        }
+    }
 }
 
 /// A source of examples. Examples depend on nothing but the arguments, so that a run can be repeated and resumed.

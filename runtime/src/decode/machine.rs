@@ -140,9 +140,9 @@ impl<'a, R: Real> Machine<'a, R> {
     }
 
     /// Reads examples of the model, in whose columns drawn targets are ignored; one hypothesis for each.
-    pub fn begin(&mut self, examples: &[Example]) -> Vec<Hypothesis<R>> {
-        self.known = examples.iter().map(|e| self.given(e)).collect();
-        let mut hypotheses: Vec<Hypothesis<R>> = (0..examples.len()).map(|e| self.hypothesis(e)).collect();
+    pub fn begin<'e>(&mut self, examples: impl Iterator<Item = &'e Example>) -> Vec<Hypothesis<R>> {
+        self.known = examples.map(|e| self.given(e)).collect();
+        let mut hypotheses: Vec<Hypothesis<R>> = (0..self.known.len()).map(|e| self.hypothesis(e)).collect();
         if let Some(once) = &mut self.once {
             let made = once.run(self.params, &self.known, &hypotheses, 0);
             for (known, made) in self.known.iter_mut().zip(made) {

@@ -1,7 +1,8 @@
 //! How the parts of a decoder fit together, as data.
 
 use super::DistKind;
-use crate::model::ModelSpec;
+use crate::data::{Example, Values};
+use crate::model::{DataSpec, ModelSpec};
 use serde::{Deserialize, Serialize};
 
 /// A model whose targets are drawn step by step.
@@ -40,12 +41,61 @@ impl Plan {
         }
     }
 
-    /// The model as its examples look that have no targets yet.
-    pub fn without_targets(&self) -> ModelSpec {
-        let mut model = self.model.clone();
-        model
-            .data
-            .retain(|d| !self.draws.iter().any(|drawn| drawn.target == d.name));
-        model
+    /// The model as data see it: with or without the targets that are drawn, and the axes that only these run over. Beside
+    /// it, for each axis and datum of the model, its place there.
+    #[allow(clippy::type_complexity)]
+    pub fn reading(&self, targets: bool) -> (ModelSpec, Vec<Option<usize>>, Vec<Option<usize>>) {
+        let model = &self.model;
+        let wanted = |name: &str| targets || !self.draws.iter().any(|d| d.target == name);
+        let read: Vec<&DataSpec> = model.data.iter().filter(|d| wanted(&d.name)).collect();
+        let runs = |a: usize| a == 0 || model.axes[a].steps.is_some() || read.iter().any(|d| d.axes.contains(&a));
+        let places = |kept: Vec<bool>| {
+            let mut next = 0..;
+            let place = |k: bool| if k { next.next() } else { None };
+            kept.into_iter().map(place).collect::<Vec<Option<usize>>>()
+        };
+        let axes = places((0..model.axes.len()).map(runs).collect());
+        let columns = places(model.data.iter().map(|d| wanted(&d.name)).collect());
+        let mut spec = model.clone();
+        spec.data.retain(|d| wanted(&d.name));
+        for data in &mut spec.data {
+            data.axes = data.axes.iter().filter_map(|a| axes[*a]).collect();
+        }
+        spec.axes = model
+            .axes
+            .iter()
+            .zip(&axes)
+            .filter(|(_, a)| a.is_some())
+            .map(|(axis, _)| axis.clone())
+            .collect();
+        (spec, axes, columns)
+    }
+
+    /// The number of steps that an example's targets have.
+    pub fn steps(&self, example: &Example) -> usize {
+        match (self.draws[0].dist, self.target(0)) {
+            (DistKind::Ctc, Some(d)) => self.positions(example, d),
+            _ => self.axis.map_or(1, |t| example.lengths[t]),
+        }
+    }
+
+    /// What an example's targets are at a step.
+    pub fn step(&self, example: &Example, t: usize) -> Vec<Vec<f64>> {
+        let value = |(k, drawn): (usize, &Drawn)| {
+            let d = self.target(k).expect("internal error: a target that the model lacks");
+            match &example.columns[d] {
+                Values::Index(x) => vec![f64::from(x[t])],
+                Values::Real(x) => x[t * drawn.size..(t + 1) * drawn.size].to_vec(),
+            }
+        };
+        self.draws.iter().enumerate().map(value).collect()
+    }
+
+    fn target(&self, k: usize) -> Option<usize> {
+        self.model.data.iter().position(|d| d.name == self.draws[k].target)
+    }
+
+    fn positions(&self, example: &Example, d: usize) -> usize {
+        self.model.data[d].axes.iter().map(|a| example.lengths[*a]).product()
     }
 }

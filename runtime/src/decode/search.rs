@@ -1,21 +1,50 @@
 //! Which of all that a model could say is said: drawn step by step, or found by beam search.
 
 use super::machine::{Hypothesis, Machine};
-use super::plan::Drawn;
+use super::plan::{Drawn, Plan};
 use super::sample::{self, DistKind, Sampling, log_softmax};
-use crate::data::Example;
+use crate::data::{Example, Values};
 use crate::draw::Stream;
 use crate::error::Error;
+use crate::model::AxisSpec;
 use crate::real::Real;
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Search {
     pub how: How,
-    /// At most so many steps, the one that ends a sequence among them; the data may say how many.
-    pub max_length: usize,
     /// Sequences an example: so many draws, or the best of a beam.
     pub count: usize,
+}
+
+/// Where sequences start.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Of the model; what its columns hold of drawn targets is not read.
+    pub example: Example,
+    /// Tells the draws of examples apart.
+    pub id: u64,
+    /// The first steps, by step and target, where they are not to be found.
+    pub prime: Vec<Vec<Vec<f64>>>,
+    /// The longest that a sequence gets, `prime` and the step that ends it among its steps; the data may say less.
+    pub longest: usize,
+}
+
+impl Start {
+    /// Of a model that has no inputs and says one symbol a step: `length` symbols after `prime`.
+    pub fn alone(plan: &Plan, prime: &[u32], length: usize) -> Start {
+        let axes = plan.model.axes.iter().enumerate();
+        let steps = |(a, axis): (usize, &AxisSpec)| if a == 0 { 1 } else { axis.steps.unwrap_or(0) };
+        Start {
+            example: Example {
+                lengths: axes.map(steps).collect(),
+                columns: plan.model.data.iter().map(|d| Values::nothing(d.classes)).collect(),
+            },
+            id: 0,
+            prime: prime.iter().map(|&s| vec![vec![f64::from(s)]]).collect(),
+            longest: length.saturating_add(prime.len()),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,28 +85,25 @@ impl Sequence {
     }
 }
 
-/// For each example what the model says: draws in their order, a beam's sequences from the best on. `ids` tell the draws of
-/// examples apart. Every sequence starts by `prime`; drawn steps are told to `tell` at once, with the place of their
-/// sequence.
+/// For each start what the model says: draws in their order, a beam's sequences from the best on. Drawn steps are told to
+/// `tell` at once, with the place of their sequence.
 ///
 /// # Errors
 /// [`Error::Data`] for a beam search of what is not one symbol a step.
 pub fn search<R: Real>(
     machine: &mut Machine<R>,
-    examples: &[Example],
-    ids: &[u64],
+    starts: &[Start],
     search: &Search,
-    prime: &[Vec<Vec<f64>>],
     tell: &mut dyn FnMut(usize, &[Vec<f64>]),
 ) -> Result<Vec<Vec<Sequence>>, Error> {
-    let hypotheses = machine.begin(examples);
+    let hypotheses = machine.begin(starts.iter().map(|s| &s.example));
     match search.how {
-        How::Sample(sampling) => Ok(sampled(machine, hypotheses, ids, search, sampling, prime, tell)),
+        How::Sample(sampling) => Ok(sampled(machine, hypotheses, starts, search.count, sampling, tell)),
         How::Beam { .. } if machine.plan().classes().is_none() => Err(Error::Data(format!(
             "a beam search is for models that draw one symbol a step, and `{}` does not",
             machine.plan().model.name
         ))),
-        How::Beam { width, penalty } => Ok(beam(machine, hypotheses, search, width, penalty, prime)),
+        How::Beam { width, penalty } => Ok(beam(machine, hypotheses, starts, search.count, width, penalty)),
     }
 }
 
@@ -91,30 +117,28 @@ struct Speaker<R> {
 fn sampled<R: Real>(
     machine: &mut Machine<R>,
     hypotheses: Vec<Hypothesis<R>>,
-    ids: &[u64],
-    search: &Search,
+    starts: &[Start],
+    count: usize,
     sampling: Sampling,
-    prime: &[Vec<Vec<f64>>],
     tell: &mut dyn FnMut(usize, &[Vec<f64>]),
 ) -> Vec<Vec<Sequence>> {
-    let count = search.count;
     let mut said = vec![Sequence::new(); hypotheses.len() * count];
     let speaker = |(at, k): (&Hypothesis<R>, usize)| Speaker {
         at: at.clone(),
         place: at.example * count + k,
-        random: Stream::new(sampling.seed, "generate", ids[at.example] << 24 ^ k as u64),
+        random: Stream::new(sampling.seed, "generate", starts[at.example].id << 24 ^ k as u64),
     };
     let each = hypotheses.iter().flat_map(|h| (0..count).map(move |k| (h, k)));
     let mut speakers: Vec<Speaker<R>> = each.map(speaker).collect();
     for t in 0.. {
-        speakers.retain(|s| !said[s.place].ended && t < limit(machine, s.at.example, search, prime));
+        speakers.retain(|s| !said[s.place].ended && t < limit(machine, starts, s.at.example));
         if speakers.is_empty() {
             break;
         }
         let mut rows: Vec<Hypothesis<R>> = speakers.iter().map(|s| s.at.clone()).collect();
         let params = machine.step(&mut rows, t);
         for ((speaker, row), params) in speakers.iter_mut().zip(&mut rows).zip(params) {
-            let said = &mut said[speaker.place];
+            let (said, prime) = (&mut said[speaker.place], &starts[speaker.at.example].prime);
             let mut step = Vec::new();
             for (i, (drawn, params)) in machine.plan().draws.iter().zip(params).enumerate() {
                 let params: Vec<Vec<f64>> = params.iter().map(|p| broadcast(drawn, numbers(p))).collect();
@@ -139,10 +163,9 @@ fn sampled<R: Real>(
     said.chunks(count).map(<[Sequence]>::to_vec).collect()
 }
 
-/// The steps that an example has at most.
-fn limit<R: Real>(machine: &Machine<R>, example: usize, search: &Search, prime: &[Vec<Vec<f64>>]) -> usize {
-    let most = search.max_length.saturating_add(prime.len());
-    machine.steps(example).map_or(most, |n| n.min(most))
+fn limit<R: Real>(machine: &Machine<R>, starts: &[Start], example: usize) -> usize {
+    let longest = starts[example].longest;
+    machine.steps(example).map_or(longest, |n| n.min(longest))
 }
 
 fn numbers<R: Real>(values: &[R]) -> Vec<f64> {
@@ -160,6 +183,7 @@ fn broadcast(drawn: &Drawn, param: Vec<f64>) -> Vec<f64> {
 
 /// What is going on at one example.
 struct Beam<R> {
+    example: usize,
     live: Vec<(Hypothesis<R>, Sequence)>,
     /// Best first.
     finished: Vec<Sequence>,
@@ -169,21 +193,24 @@ struct Beam<R> {
 fn beam<R: Real>(
     machine: &mut Machine<R>,
     hypotheses: Vec<Hypothesis<R>>,
-    search: &Search,
+    starts: &[Start],
+    count: usize,
     width: usize,
     penalty: f64,
-    prime: &[Vec<Vec<f64>>],
 ) -> Vec<Vec<Sequence>> {
     let worth = |s: &Sequence| normalised(s.log_p, s.steps.len(), penalty);
     let start = |h: Hypothesis<R>| {
-        let limit = limit(machine, h.example, search, prime);
+        let limit = limit(machine, starts, h.example);
+        let example = h.example;
         match limit {
             0 => Beam {
+                example,
                 live: Vec::new(),
                 finished: vec![Sequence::new()],
                 limit,
             },
             _ => Beam {
+                example,
                 live: vec![(h, Sequence::new())],
                 finished: Vec::new(),
                 limit,
@@ -199,7 +226,7 @@ fn beam<R: Real>(
                 .live
                 .first()
                 .map_or(f64::NEG_INFINITY, |(_, s)| normalised(s.log_p, beam.limit, penalty));
-            if beam.finished.get(search.count - 1).is_some_and(|s| worth(s) >= hope) {
+            if beam.finished.get(count - 1).is_some_and(|s| worth(s) >= hope) {
                 beam.live.clear();
             }
         }
@@ -214,7 +241,7 @@ fn beam<R: Real>(
             let said: Vec<Sequence> = beam.live.drain(..).map(|(_, s)| s).collect();
             let parents: Vec<Hypothesis<R>> = rows.by_ref().take(said.len()).collect();
             let logits: Vec<Vec<f64>> = params.by_ref().take(said.len()).map(|p| numbers(&p[0][0])).collect();
-            let forced = prime.get(t).map(|step| step[0][0] as usize);
+            let forced = starts[beam.example].prime.get(t).map(|step| step[0][0] as usize);
             for (parent, symbol, log_p) in candidates(&said, &logits, forced) {
                 if beam.live.len() == width {
                     break;
@@ -226,7 +253,7 @@ fn beam<R: Real>(
                 if sequence.ended || t + 1 == beam.limit {
                     let place = beam.finished.partition_point(|s| worth(s) >= worth(&sequence));
                     beam.finished.insert(place, sequence);
-                    beam.finished.truncate(width.max(search.count));
+                    beam.finished.truncate(width.max(count));
                     continue;
                 }
                 let mut hypothesis = parents[parent].clone();
@@ -239,7 +266,14 @@ fn beam<R: Real>(
         let live = beams.iter_mut().flat_map(|b| &mut b.live);
         live.zip(next).for_each(|((h, _), moved)| *h = moved);
     }
-    let best = |b: Beam<R>| b.finished.into_iter().take(search.count).collect();
+    let best = |mut b: Beam<R>| {
+        // Of logits that are no numbers nothing comes.
+        if b.finished.is_empty() {
+            b.finished.push(Sequence::new());
+        }
+        b.finished.truncate(count);
+        b.finished
+    };
     beams.into_iter().map(best).collect()
 }
 
