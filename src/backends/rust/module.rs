@@ -122,6 +122,13 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         .map(|n| format_ident!("{}", n))
         .collect();
     let formulas = (!formulas.is_empty()).then(|| quote!(use rnn_runtime::metric::{#(#formulas),*};));
+    // A program without roots computes nothing.
+    let call = |calls: &TokenStream, draws: TokenStream, unread: TokenStream| match mentions(calls, "call") {
+        true => quote!(let call = Call { params, batch, draws: #draws };),
+        false => unread,
+    };
+    let train_call = call(&t.calls, quote!(draws), quote!(let _ = (params, draws);));
+    let evaluate_call = call(&e.calls, quote!(Draws::default()), quote!(let _ = params;));
     let (train_calls, evaluate_calls) = (t.calls, e.calls);
     let batch = match train.grids.is_empty() && evaluate.grids.is_empty() {
         true => quote!(Batch),
@@ -180,7 +187,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
                 metrics: &mut [f64],
             ) {
                 let w = &mut workspace.train;
-                let call = Call { params, batch, draws };
+                #train_call
                 #train_calls
                 #gradients
                 #train_metrics
@@ -195,7 +202,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
                 #outputs_name: Option<&mut Vec<Vec<R>>>,
             ) {
                 let w = &mut workspace.evaluate;
-                let call = Call { params, batch, draws: Draws::default() };
+                #evaluate_call
                 #evaluate_calls
                 #evaluate_metrics
                 #outputs
@@ -213,7 +220,8 @@ fn imports(code: &TokenStream) -> Vec<Ident> {
     let used = KERNELS
         .iter()
         .filter(|k| mentions(code, if **k == "product" { "scratch" } else { k }));
-    std::iter::once("Call")
+    let call = Some("Call").filter(|c| mentions(code, c));
+    call.into_iter()
         .chain(used.copied())
         .map(|k| format_ident!("{}", k))
         .collect()
@@ -288,13 +296,17 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     } else {
         quote!(_)
     };
+    let fields = quote!(#(#fields)* #(#panels)* #scratch);
+    let numbers = match mentions(&fields, "R") {
+        true => quote!(),
+        false => quote!(numbers: std::marker::PhantomData<R>,),
+    };
     let workspace = quote! {
         #[derive(Default)]
         struct #buffers<R: Real> {
-            #(#fields)*
-            #(#panels)*
-            #scratch
+            #fields
             #grids
+            #numbers
         }
 
         impl<R: Real> #buffers<R> {

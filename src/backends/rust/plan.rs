@@ -217,7 +217,12 @@ impl Plan {
                 }
             }
             for i in 0..self.system.roots.len() {
-                self.need_rows(self.system.roots[i].value);
+                let root = self.system.roots[i].value;
+                self.need_rows(root);
+                // What is given is in no buffer.
+                if class(self.system.op(self.access(root).base)) == Class::Leaf {
+                    self.copy(root);
+                }
             }
             if self.copied.len() == before {
                 return;

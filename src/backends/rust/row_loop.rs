@@ -45,11 +45,17 @@ impl Writer<'_> {
             0 => " One row.".to_string(),
             _ => format!(" One row of `{}`.", names.join("`, `")),
         };
+        // A row of indices may do without numbers.
+        let (generic, chosen) = match (mentions(parameters, "R"), mentions(body, "R")) {
+            (true, _) => (quote!(<R: Real>), quote!()),
+            (false, true) => (quote!(<R: Real>), quote!(::<R>)),
+            (false, false) => (quote!(), quote!()),
+        };
         self.rows.extend(quote! {
             #[doc = #doc]
             #[inline]
             #[allow(clippy::too_many_arguments, clippy::needless_range_loop, clippy::manual_memcpy, clippy::approx_constant)]
-            fn #function<R: Real>(#parameters) {
+            fn #function #generic(#parameters) {
                 #body
             }
         });
@@ -119,7 +125,7 @@ impl Writer<'_> {
                 self.element_or_row_mut(&quote!(#name), &place, n)
             });
         }
-        let call = quote!(#function(#(#arguments),*););
+        let call = quote!(#function #chosen(#(#arguments),*););
         let accumulated = group.outputs.iter().filter(|v| is_accumulated(self.plan, **v));
         let cleared: TokenStream = accumulated
             .copied()
