@@ -92,6 +92,9 @@ pub struct Spec {
 pub struct Check {
     #[command(flatten)]
     pub spec: Spec,
+    /// Tell what each model is: its connectivity, states, latency, parameters, costs and schedule
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,7 @@ use super::spec;
 use crate::driver::load::Loaded;
 use crate::driver::models;
 use crate::driver::regime::{self, Changes};
-use crate::driver::{Failure, compile, data};
+use crate::driver::{Failure, compile, data, explain};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
 use serde_json::json;
@@ -53,6 +53,7 @@ fn regimes(loaded: &Loaded, shell: &Shell) -> Result<bool, Failure> {
 fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Result<(), Failure> {
     let known = spec::known_sizes(&args.spec, loaded, item, shell);
     let system = spec::equations(&args.spec, loaded, item, &known, shell)?;
+    let mut forced = Vec::new();
     for block in regime::blocks(loaded)
         .into_iter()
         .filter(|b| b.model.name == item.name.name)
@@ -61,12 +62,29 @@ fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Resu
         if let Some(chosen) = regime::regime(block, loaded, &Changes::default(), &mut Default::default())? {
             data::stops(&chosen, &system)?;
             if !chosen.force.is_empty() {
-                spec::equations(&args.spec, loaded, &chosen.forced(item)?, &known, shell)?;
+                let system = spec::equations(&args.spec, loaded, &chosen.forced(item)?, &known, shell)?;
+                forced.push((chosen.name, system));
             }
         }
     }
     summarise(&system, shell);
+    if args.explain {
+        explain(&system, None, shell);
+        for (regime, system) in &forced {
+            explain(system, Some(regime), shell);
+        }
+    }
     Ok(())
+}
+
+/// What a model is, or what it is as a regime trains it.
+fn explain(system: &System, regime: Option<&str>, shell: &Shell) {
+    let mut explanation = explain::explain(system);
+    explanation.regime = regime.map(Into::into);
+    match shell.json {
+        true => shell.document(&json!({ "kind": "explanation", "model": system.name, "is": explanation })),
+        false => shell.print(&explain::text(&explanation)),
+    }
 }
 
 fn summarise(system: &System, shell: &Shell) {

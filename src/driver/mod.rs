@@ -1,6 +1,8 @@
 //! The compiler's stages in their order, and the doors around them: reading files, training settings, building.
 
 pub mod compile;
+#[cfg(feature = "cli")]
+pub mod explain;
 pub mod failure;
 pub mod load;
 pub mod standard;

@@ -13,7 +13,10 @@ pub(super) fn block(system: &System, ops: &[Value], cut: AxisSet) -> String {
         .map(|a| system.axis_info(a).name.as_str())
         .collect();
     let names = names.join(" and ");
+    let mut read = ops.iter().flat_map(|&v| system.op(v).args());
+    let reads_many = read.any(|a| !system.ty(a).axes.is_empty());
     match (names.is_empty(), cut.is_empty()) {
+        (true, true) if axes.is_empty() && reads_many => "summed over all examples and steps at once".into(),
         (true, true) if axes.is_empty() => "the same for all examples".into(),
         (true, true) => "once for each example, or for all".into(),
         (false, true) => format!("needs no earlier step: all steps of {names} at once"),

@@ -6,6 +6,7 @@
 pub mod arena;
 pub mod causality;
 pub mod graph;
+pub mod lag;
 pub mod metric;
 pub mod op;
 pub mod signature;
