@@ -6,6 +6,7 @@ use crate::driver::Failure;
 use crate::source::Sources;
 use anstream::ColorChoice;
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::io::{self, Write};
 
 pub struct Shell {
@@ -14,6 +15,8 @@ pub struct Shell {
     color: bool,
     /// The texts that diagnostics point into.
     pub sources: Sources,
+    /// What has been reported: models of one file share what is wrong with it.
+    said: RefCell<Diagnostics>,
 }
 
 impl Shell {
@@ -28,6 +31,7 @@ impl Shell {
             json: look.json,
             color,
             sources: Sources::default(),
+            said: Default::default(),
         }
     }
 
@@ -50,14 +54,17 @@ impl Shell {
 
     /// Prints diagnostics; errors among them are a failure.
     pub fn report(&self, diagnostics: &Diagnostics) -> Result<(), Failure> {
+        let mut new = diagnostics.clone();
+        new.list.retain(|d| !self.said.borrow().list.contains(d));
+        self.said.borrow_mut().extend(new.clone());
         if self.json {
-            for d in &diagnostics.list {
+            for d in &new.list {
                 self.document(&document(d, &self.sources));
             }
-        } else if !diagnostics.is_empty() {
+        } else if !new.is_empty() {
             emit(
                 io::stderr().lock(),
-                &diagnostics::render(diagnostics, &self.sources, self.color),
+                &diagnostics::render(&new, &self.sources, self.color),
             );
         }
         match diagnostics.has_errors() {

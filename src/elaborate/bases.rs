@@ -87,7 +87,7 @@ impl<'a> Elaborator<'a> {
                 Some((Binding::Value(d), _)) => {
                     self.drafts.nodes[placeholder].kind = Kind::Equal(Some(*d));
                 }
-                _ => self.unknown_name(inner, &field.name, field.span),
+                _ => self.unknown_inner(inner, &field),
             }
         }
         self.init_of_cells(s);
@@ -111,7 +111,7 @@ impl<'a> Elaborator<'a> {
             let name = &path[path.len() - 1];
             match self.scopes[at].names.get(&name.name) {
                 Some((Binding::Value(_), _)) => self.insert_init(at, name, end, v, span),
-                _ => self.unknown_name(at, &name.name, name.span),
+                _ => self.unknown_inner(at, name),
             }
         }
     }

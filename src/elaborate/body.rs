@@ -4,7 +4,7 @@ use super::draft::{Kind, Segment};
 use super::elaborator::Elaborator;
 use super::metrics::Reported;
 use super::scope::{Binding, Ct, LoopVar, ScopeKind};
-use crate::diagnostics::codes;
+use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Dim, Expr, ForRange, Stmt, StmtKind};
 use crate::system::AxisKind;
@@ -291,7 +291,12 @@ impl<'a> Elaborator<'a> {
                 text
             }
         };
-        self.error(codes::ASSERTION, text, span, "stated here");
+        let label = if self.is_user(span) {
+            "stated here"
+        } else {
+            "of this call"
+        };
+        self.error(codes::ASSERTION, text, span, label);
     }
 
     fn equation(
@@ -397,7 +402,12 @@ impl<'a> Elaborator<'a> {
         for (name, index, span) in missing {
             let index: Vec<String> = index.iter().map(i64::to_string).collect();
             let message = format!("no equation defines `{name}[{}]`", index.join("]["));
-            self.error(codes::UNKNOWN_NAME, message, span, "read here");
+            let span = self.drafts.here(span);
+            let d = Diagnostic::error(codes::UNKNOWN_NAME, message).label(span, "read here");
+            let index = index.join("][");
+            self.out.push(d.help(format!(
+                "where the loop begins an equation of its own is needed: `{name}[{index}] = ...;`"
+            )));
         }
     }
 }

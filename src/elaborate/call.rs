@@ -427,6 +427,7 @@ impl<'a> Elaborator<'a> {
                 span,
                 "this nesting has no end",
             );
+            self.give_up();
             return false;
         }
         if !self.within_budget(span) {

@@ -53,8 +53,8 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out:
         for x in numeric {
             if index(x) {
                 let e = Diagnostic::error(codes::ELEMENT, "an index where a number is needed")
-                    .label(drafts.nodes[x].span, "one of some classes")
                     .label(node.span, "used as a number here")
+                    .label(drafts.nodes[x].span, "one of some classes")
                     .help("give it features: `x |> embed(16)`, `affine(x)` or `onehot(x)`");
                 out.push(e);
             }
@@ -62,12 +62,15 @@ pub(crate) fn elements(drafts: &Drafts, inferred: &Inferred, axes: &[Axis], out:
         match &node.kind {
             Kind::OneHot(x) if !index(*x) => {
                 let e = Diagnostic::error(codes::ELEMENT, "a number where an index is needed")
+                    .label(node.span, "an `index[n]` is needed here")
                     .label(drafts.nodes[*x].span, "not one of some classes");
                 out.push(e);
             }
             Kind::Select { cond, .. } if inferred.elem(*cond) != Elem::Bit => {
                 let e = Diagnostic::error(codes::ELEMENT, "a condition that is neither true nor false")
-                    .label(drafts.nodes[*cond].span, "a comparison such as `x > 0` is needed here");
+                    .label(node.span, "chooses by it here")
+                    .label(drafts.nodes[*cond].span, "a number")
+                    .help("a condition is a comparison, such as `x > 0`, or a `bit`");
                 out.push(e);
             }
             Kind::Reduce { x, axis, .. }
@@ -124,17 +127,20 @@ pub(crate) fn observations(
         }
         for v in &o.values {
             let extra = inferred.axes(*v).minus(target.ty.axes);
-            if !extra.is_empty() {
+            if let Some(axis) = extra.iter().next() {
+                let axis = &axes[axis.0 as usize].name;
                 let d = Diagnostic::error(
                     codes::OBSERVATION,
                     format!("more predictions than `{}` has values", target.name),
                 )
                 .label(
                     drafts.nodes[*v].span,
-                    "this runs over an axis that the target does not run over",
+                    format!("this runs over `{axis}`, and the target does not"),
                 )
                 .label(drafts.nodes[o.node].span, "declared here")
-                .help("take one step, `last(h)`, or reduce the axis, `mean(h, over: t)`");
+                .help(format!(
+                    "take one step, `last(h, over: {axis})`, or reduce the axis, `mean(h, over: {axis})`"
+                ));
                 out.push(d);
             }
         }
@@ -259,8 +265,10 @@ pub(crate) fn unread_inits(drafts: &Drafts, out: &mut Diagnostics) {
         })
         .map(|(_, span)| *span)
         .collect();
+    // A base case may stand for a value and for the output of the cell that gives it.
+    let mut said = std::collections::BTreeSet::new();
     for ((_, name, end), (_, span)) in &drafts.inits {
-        if !read.contains(span) {
+        if !read.contains(span) && said.insert(*span) {
             let step = if *end { "end" } else { "0" };
             let looks = if *end {
                 format!("{name}[t+1]")

@@ -4,7 +4,7 @@ use super::draft::{self, D, Drafts, Kind, Path, Segment};
 use super::items::{Item, Items};
 use super::metrics::Reported;
 use super::scope::{Binding, Ct, LoopVar, Scope, ScopeKind};
-use crate::diagnostics::near::nearest;
+use crate::diagnostics::near::{listed, nearest};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::syntax::ast;
@@ -18,6 +18,9 @@ pub(crate) const DEPTH: usize = 64;
 /// Operations, calls and turns of loops that one model may expand to. Modules that call each other twice double at every
 /// level, so that a short text could fill any memory.
 const BUDGET: usize = 200_000;
+
+/// What is spent once nothing is expanded any more.
+const GIVEN_UP: usize = usize::MAX / 2;
 
 pub(crate) struct Elaborator<'a> {
     pub items: &'a Items<'a>,
@@ -44,6 +47,8 @@ pub(crate) struct Elaborator<'a> {
     pub shared_inputs: BTreeMap<Path, Vec<String>>,
     /// Constants being evaluated, to notice one that needs itself.
     pub constants: Vec<String>,
+    /// The right sides of the model's own equations.
+    pub equations: BTreeMap<&'a str, &'a ast::Expr>,
     pub observed: Vec<Observed>,
     pub terms: Vec<(String, D)>,
     pub metrics: Vec<Reported>,
@@ -78,12 +83,17 @@ impl<'a> Elaborator<'a> {
         if self.spent + self.drafts.nodes.len() <= BUDGET {
             return true;
         }
-        if self.spent < usize::MAX / 2 {
-            self.spent = usize::MAX / 2;
+        if self.spent < GIVEN_UP {
+            self.give_up();
             let message = "the model expands to more than 200,000 operations";
             self.error(codes::RECURSION, message, span, "too large from here on");
         }
         false
+    }
+
+    /// Expands nothing more: an error has said why.
+    pub(crate) fn give_up(&mut self) {
+        self.spent = GIVEN_UP;
     }
 
     pub(crate) fn unsupported(&mut self, what: &str, span: Span) {
@@ -174,6 +184,12 @@ impl<'a> Elaborator<'a> {
     }
 
     pub(crate) fn unknown_name(&mut self, s: usize, name: &str, span: Span) {
+        let unknown = self.unknown(s, name, span);
+        self.out.push(unknown);
+    }
+
+    /// Nothing in this scope, and no item, has this name.
+    pub(crate) fn unknown(&self, s: usize, name: &str, span: Span) -> Diagnostic {
         let here = self.scopes[s]
             .names
             .keys()
@@ -186,6 +202,20 @@ impl<'a> Elaborator<'a> {
         if let Some(n) = suggestion {
             d = d.fix(format!("did you mean `{n}`?"), span, n);
         }
+        d
+    }
+
+    /// `d.c` of a cell or a layer that has no `c`.
+    pub(crate) fn unknown_inner(&mut self, inner: usize, name: &ast::Ident) {
+        let scope = &self.scopes[inner];
+        let values = scope.names.iter().filter(|(_, (b, _))| matches!(b, Binding::Value(_)));
+        let values: Vec<&str> = values.map(|(n, _)| n.as_str()).collect();
+        let message = format!("{} has no value called `{}`", scope.what, name.name);
+        let d = Diagnostic::error(codes::UNKNOWN_NAME, message).label(name.span, "no such value");
+        let d = match nearest(&name.name, values.iter().copied()) {
+            Some(n) => d.fix(format!("did you mean `{n}`?"), name.span, n),
+            None => d.help(format!("its values are {}", listed(&values))),
+        };
         self.out.push(d);
     }
 

@@ -10,6 +10,9 @@ use crate::source::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::system::{Binary, Unary};
 
+/// Whole numbers of the language are smaller.
+const MOST: f64 = 1e9;
+
 impl<'a> Elaborator<'a> {
     /// The value of an expression; numbers become constants.
     pub(crate) fn value(&mut self, s: usize, e: &'a Expr) -> D {
@@ -73,10 +76,14 @@ impl<'a> Elaborator<'a> {
     /// A whole number from `low` up.
     pub(crate) fn whole(&mut self, s: usize, e: &'a Expr, low: i64) -> Option<i64> {
         let x = self.number(s, e)?;
-        if x.fract() == 0.0 && x >= low as f64 && x < 1e9 {
+        if x.fract() == 0.0 && x >= low as f64 && x.abs() < MOST {
             return Some(x as i64);
         }
-        let message = format!("{x} where a whole number from {low} up is needed");
+        let message = match (x.fract() == 0.0, x.abs() < MOST) {
+            (true, false) => format!("{x} is larger than any number of steps or features"),
+            (true, true) => format!("{x} where a whole number from {low} up is needed"),
+            (false, _) => format!("{x} where a whole number is needed"),
+        };
         self.error(codes::COMPILE_TIME, message, e.span, "not such a number");
         None
     }
@@ -119,7 +126,9 @@ impl<'a> Elaborator<'a> {
                 if let (Some(Val::Ct(Ct::Number(x))), Some(Val::Ct(Ct::Number(y)))) = (&a, &b) {
                     return self.arithmetic(*op, *x, *y, e.span).map(|x| Val::Ct(Ct::Number(x)));
                 }
-                let (a, b) = (self.as_value(a, a_span), self.as_value(b, b_span));
+                // What is missing has been reported.
+                let (Some(a), Some(b)) = (a, b) else { return None };
+                let (a, b) = (self.as_value(Some(a), a_span), self.as_value(Some(b), b_span));
                 Some(Val::Value(self.binary(*op, a, b, e.span)))
             }
             ExprKind::Call { callee, args } => self.call(s, callee, args, e.span),
@@ -208,7 +217,14 @@ impl<'a> Elaborator<'a> {
         if let Some(n) = super::intrinsics::NAMES.iter().find(|n| **n == name) {
             return Some(Val::Ct(Ct::Module(Module::Intrinsic(n))));
         }
-        self.unknown_name(s, name, span);
+        let mut unknown = self.unknown(s, name, span);
+        if sizes_first && unknown.helps.is_empty() {
+            let help = format!(
+                "a size of this item, `{name} = 64` in its first parentheses, or a `const`, could have this name"
+            );
+            unknown = unknown.help(help);
+        }
+        self.out.push(unknown);
         None
     }
 

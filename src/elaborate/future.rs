@@ -1,6 +1,8 @@
 //! What predicts a target must not see it: it may be read at earlier steps, and where it is scored.
 
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::system::graph::Graph;
+use crate::system::lag::lags;
 use crate::system::{AxisId, Binary, DataId, DataRole, Observation, Op, System, Value};
 
 /// By axis: how many steps after the predicted one a value may be read at most; less than 0 is before it.
@@ -169,5 +171,24 @@ fn refusal(s: &System, o: &Observation) -> Diagnostic {
     if let Some(span) = data.span {
         d = d.label(span, "the target");
     }
-    d.help(format!("read the step before: `{}[t-1]`", data.name))
+    match runs_back(s, o) {
+        Some(axis) => d.help(format!(
+            "a chain that runs backwards along `{axis}` has seen this step of `{}` too: predict from one that runs forwards",
+            data.name
+        )),
+        None => d.help(format!("read the step before: `{}[t-1]`", data.name)),
+    }
+}
+
+/// The axis along which the prediction reads its target through a chain that runs backwards.
+fn runs_back<'s>(s: &'s System, o: &Observation) -> Option<&'s str> {
+    let graph = Graph::new(s);
+    let values: Vec<Value> = o.dist.values().into_iter().map(|(_, v)| v).collect();
+    let target = s.nodes.ids().find(|v| reads(s, *v, o.target))?;
+    let axis = s.data[o.target].ty.axes.without(AxisId::BATCH).iter().find(|axis| {
+        let found = lags(s, &graph, &values, *axis);
+        let back = |v: Value| found.runs_back(v) || matches!(s.op(v), Op::Reverse { .. });
+        found.of(target).is_some() && found.path(target).into_iter().any(back)
+    })?;
+    Some(&s.axis_info(axis).name)
 }

@@ -29,6 +29,7 @@ use crate::syntax::ast;
 use crate::system::{Arena, Axis, AxisKind, System};
 use elaborator::Elaborator;
 use scope::{Ct, ScopeKind};
+use std::collections::BTreeMap;
 
 /// The files of one compilation. `files[i]` was parsed from `FileId(i)`; those from `std_from` on are the standard library.
 #[derive(Clone, Copy)]
@@ -100,6 +101,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         shared_calls: Default::default(),
         shared_inputs: Default::default(),
         constants: Vec::new(),
+        equations: model.body.iter().filter_map(right_side).collect(),
         observed: Vec::new(),
         terms: Vec::new(),
         metrics: Vec::new(),
@@ -150,7 +152,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     if out.has_errors() {
         return (None, out);
     }
-    let shapes = shapes::solve(&drafts, &data, &inferred, &mut out);
+    let shapes = shapes::solve(&drafts, &data, &inferred, &own_names(&drafts, &scopes), &mut out);
     check::sizes(&drafts, &shapes, &mut out);
     check::end_symbols(&data, &shapes, &observed, &mut out);
     check::unread_inits(&drafts, &mut out);
@@ -182,6 +184,28 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
         (None, out)
     } else {
         (Some(system), out)
+    }
+}
+
+/// The user's equations by what they are called in the text.
+fn own_names<'s>(drafts: &draft::Drafts, scopes: &'s [scope::Scope]) -> BTreeMap<draft::D, &'s str> {
+    let names = scopes.iter().filter(|s| s.user).flat_map(|s| &s.names);
+    let equations = names.filter_map(|(name, (binding, span))| match binding {
+        scope::Binding::Value(d) if drafts.nodes[*d].span == *span => Some((*d, name.as_str())),
+        _ => None,
+    });
+    equations
+        .filter(|(d, _)| matches!(drafts.nodes[*d].kind, draft::Kind::Equal(_)))
+        .collect()
+}
+
+/// The name and the right side of an equation that holds at every step.
+fn right_side(stmt: &ast::Stmt) -> Option<(&str, &ast::Expr)> {
+    match &stmt.kind {
+        ast::StmtKind::Equation { target, value, .. } if target.path.len() == 1 && target.index.is_none() => {
+            Some((&target.path[0].name, value))
+        }
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@ use super::elaborator::{Elaborator, Observed};
 use super::items::Item;
 use super::over::Over;
 use super::scope::{Binding, Module};
+use crate::diagnostics::near::listed;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Dim, ElemExpr, Expr, ExprKind};
@@ -51,21 +52,21 @@ impl<'a> Elaborator<'a> {
                 name.span,
                 "inputs stand between the second parentheses",
             );
-            return;
+            return self.bind_poison(s, name);
         }
         let Some((elem, shape)) = self.element(s, &ty.elem) else {
-            return;
+            return self.bind_poison(s, name);
         };
         let mut axes = AxisSet::BATCH;
         for over in &ty.over {
             if let Some(kind) = &over.kind {
                 self.unsupported(&format!("an axis of kind `{}`", kind.name), kind.span);
-                return;
+                return self.bind_poison(s, name);
             }
             let Some((Binding::Axis(axis), _)) = self.scopes[s].names.get(&over.name.name) else {
                 let message = format!("`{}` is not an axis", over.name.name);
                 self.error(codes::AXIS, message, over.name.span, "this names something else");
-                return;
+                return self.bind_poison(s, name);
             };
             axes = axes.with(*axis);
         }
@@ -83,6 +84,12 @@ impl<'a> Elaborator<'a> {
         });
         let d = self.drafts.push(Kind::Data(id), name.span);
         self.drafts.nodes[d].name = Some(vec![Segment::Name(name.name.clone())]);
+        self.bind(s, name, Binding::Value(d));
+    }
+
+    /// The name of something that could not be made, so that its readers are not wrong as well.
+    fn bind_poison(&mut self, s: usize, name: &'a ast::Ident) {
+        let d = self.poison(name.span);
         self.bind(s, name, Binding::Value(d));
     }
 
@@ -158,11 +165,21 @@ impl<'a> Elaborator<'a> {
         let prob = name == "categorical" && given == [Some("prob")];
         let in_order = given.iter().zip(params).all(|(g, p)| g.is_none_or(|g| g == *p)) && given.len() == params.len();
         if !in_order && !prob {
-            let message = format!("`{name}` takes {}", params.join(", "));
-            return self.error(codes::ARGUMENTS, message, dist.span, "other arguments are given");
+            let names: Vec<String> = params.iter().map(|p| format!("`{p}`")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let d = Diagnostic::error(codes::ARGUMENTS, format!("`{name}` takes {}", listed(&names)))
+                .label(dist.span, "other arguments are given")
+                .help(format!("write `{} ~ {name}({});`", target.name, params.join(", ")));
+            return self.out.push(d);
         }
         if !prob && params.first() == Some(&"logits") {
             self.warn_double_softmax(name, &args[0].value);
+            // The logits may have an equation of their own.
+            if let ExprKind::Name(logits) = &args[0].value.kind
+                && let Some(e) = self.equations.get(logits.as_str())
+            {
+                self.warn_double_softmax(name, e);
+            }
         }
         let path = vec![Segment::Name(target.name.clone())];
         let (values, _) = self.under(path, |e| {

@@ -69,8 +69,9 @@ impl<'a> Elaborator<'a> {
         dims: &'a [Dim],
         init: Option<&'a Expr>,
     ) {
-        let Some(shape) = self.shape(s, dims) else { return };
-        let Some(init) = self.init(s, init) else { return };
+        // What is wrong with either has been said; the name is there all the same.
+        let shape = self.shape(s, dims).unwrap_or_default();
+        let init = self.init(s, init).unwrap_or(Init::Glorot);
         let mut path = self.loop_path(s);
         path.push(Segment::Name(name.name.clone()));
         let existing = self.drafts.params.iter().position(|p| p.path == path);

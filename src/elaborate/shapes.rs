@@ -6,6 +6,7 @@ use super::infer::Inferred;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::system::{Arena, Data, Elem};
+use std::collections::BTreeMap;
 
 type Dim = usize;
 
@@ -37,6 +38,8 @@ impl Shapes {
 struct Solver<'d> {
     drafts: &'d Drafts,
     inferred: &'d Inferred,
+    /// What the user's own equations are called in the text.
+    names: &'d BTreeMap<D, &'d str>,
     parent: Vec<Dim>,
     /// The size of a root variable, and where it comes from.
     known: Vec<Option<(usize, Span)>>,
@@ -47,11 +50,18 @@ struct Solver<'d> {
     out: &'d mut Diagnostics,
 }
 
-pub(crate) fn solve(drafts: &Drafts, data: &Arena<Data>, inferred: &Inferred, out: &mut Diagnostics) -> Shapes {
+pub(crate) fn solve(
+    drafts: &Drafts,
+    data: &Arena<Data>,
+    inferred: &Inferred,
+    names: &BTreeMap<D, &str>,
+    out: &mut Diagnostics,
+) -> Shapes {
     let count = drafts.nodes.len();
     let mut s = Solver {
         drafts,
         inferred,
+        names,
         parent: Vec::new(),
         known: Vec::new(),
         shapes: vec![None; count],
@@ -465,7 +475,8 @@ impl Solver<'_> {
         if !matches!(self.inferred.elem(index), Elem::Index(_)) {
             if !std::mem::replace(&mut self.failed[at.index()], true) {
                 let diagnostic = Diagnostic::error(codes::ELEMENT, "looked up by something that is not an index")
-                    .label(self.drafts.nodes[index].span, "an `index[n]` is needed here")
+                    .label(self.drafts.nodes[at].span, "an `index[n]` is needed here")
+                    .label(self.drafts.nodes[index].span, "this is none")
                     .help("features are taken by `slice(x, start, length)`");
                 self.out.push(diagnostic);
             }
@@ -648,14 +659,28 @@ impl Solver<'_> {
                 && self.shapes[e.index()].as_ref().is_some_and(|s| !s.is_empty())
                 && (*e == d || name.starts_with(&n.name.as_ref().map(|p| self.drafts.path(p)).unwrap_or_default()))
         });
-        let (span, what) = match equation {
-            Some((_, n)) => (n.span, n.name.as_ref().map(|p| self.drafts.path(p)).unwrap_or_default()),
-            None => (node.span, name.clone()),
+        // An equation is ascribed at its name; what stands inside of one needs a name first.
+        let found = equation.and_then(|(e, n)| Some((n.span, *self.names.get(&e)?)));
+        let (span, what, help) = match (found, &node.kind) {
+            (Some((span, own)), _) => (
+                span,
+                format!("the size of `{own}`"),
+                format!("ascribe it: `{own}: [64] = ...;`"),
+            ),
+            (None, Kind::Param(p)) if self.drafts.params[*p].span.file.0 < self.drafts.std_from => {
+                let own = name.rsplit('.').next().unwrap_or_default();
+                let help = format!("say it where the parameter is made: `param {own}: [64, ...];`");
+                (node.span, format!("the size of `{own}`"), help)
+            }
+            (None, _) => {
+                let within = name.split('.').next().unwrap_or_default();
+                let help = "give this an equation of its own with a shape, `h: [64] = ...;`, or a layer that is told its size, such as `dense(64)`";
+                (node.span, format!("a size within `{within}`"), help.into())
+            }
         };
-        let last = what.rsplit('.').next().unwrap_or("y").to_string();
-        let diagnostic = Diagnostic::error(codes::SHAPE_UNKNOWN, format!("the size of `{what}` cannot be inferred"))
+        let diagnostic = Diagnostic::error(codes::SHAPE_UNKNOWN, format!("{what} cannot be inferred"))
             .label(span, "nothing says how many features this has")
-            .help(format!("ascribe it: `{last}: [64] = ...;`"));
+            .help(help);
         self.out.push(diagnostic);
     }
 }

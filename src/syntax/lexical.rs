@@ -88,7 +88,7 @@ fn bad_char(parser: &Parser, at: usize) -> Diagnostic {
     }
     match c {
         '\'' => d.help("text is written in `\"`"),
-        '^' => d.help("there is no power operator: multiply, or write `exp(k * log(x))`"),
+        '^' => d.help("a power is written `pow(x, k)`"),
         '#' => d.help("comments begin with `//`"),
         '|' => d.help("application from the left is `|>`, the absolute value `abs(x)`"),
         '&' | '!' | '?' => d.help("a condition is one comparison; choose by `where(c, a, b)`"),

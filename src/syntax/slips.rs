@@ -34,7 +34,7 @@ fn two_signs(parser: &Parser, wanted: &Wanted) -> Option<Diagnostic> {
             ("+", "=") | ("-", "=") | ("*", "=") | ("/", "=") => {
                 not_one("an equation is not an assignment").help("the value one step back is `h[t-1]`")
             }
-            ("*", "*") => not_one("there is no power operator").help("multiply, or write `exp(k * log(x))`"),
+            ("*", "*") => not_one("there is no power operator").help("a power is written `pow(x, k)`"),
             ("..", "=") => not_one("`1..k` holds both its ends").fix("write `..`", both, ".."),
             (".", "*") | (".", "/") | (".", "+") => {
                 let mended = signs.1;

@@ -226,6 +226,14 @@ fn no_delay(system: &System, cycle: &[Value]) -> Diagnostic {
     if let Some(d) = renamed(system, cycle) {
         return d;
     }
+    let whole_reads = cycle.windows(2).find_map(|pair| {
+        let axes = system.ty(pair[1]).axes.without(AxisId::BATCH);
+        let axis = axes.iter().find(|a| reads_whole(system, pair[0], pair[1], *a))?;
+        Some((axis, pair[0]))
+    });
+    if let Some((axis, through)) = whole_reads {
+        return whole(system, axis, through, cycle);
+    }
     let names = equations(system, cycle);
     let message = format!("`{}` depends on itself at the same step", names[0].0);
     let d = along(system, Diagnostic::error(codes::CYCLE, message), &names);
