@@ -37,6 +37,9 @@ pub fn corpus() -> Vec<(String, String)> {
 
 /// A model that has a layer of one input between its input and its observation.
 fn uses(name: &str, signature: &str) -> Option<String> {
+    if signature.split(['(', ')']).nth(3)?.contains([',', ' ']) {
+        return None;
+    }
     let sizes = match signature.split(['(', ')']).nth(1)? {
         "n" => "(4)",
         "n, forget_bias = 1" => "(4)",

@@ -44,13 +44,18 @@ fn wrap_numbers(system: &mut System) -> Vec<Value> {
     let mut wrapped: BTreeMap<Value, Value> = BTreeMap::new();
     for v in system.nodes.ids() {
         let mut op = system.op(v).clone();
-        if !matches!(op, Op::Shift { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Reduce { .. }) {
+        if !matches!(
+            op,
+            Op::Shift { .. } | Op::Edge { .. } | Op::Reverse { .. } | Op::Reduce { .. }
+        ) {
             continue;
         }
         op.for_each_arg(|x| {
             if matches!(system.op(*x), Op::Count(_) | Op::Length(_) | Op::Position(_)) {
                 let leaf = *x;
-                *x = *wrapped.entry(leaf).or_insert_with(|| spread(system, leaf, system.ty(leaf).clone()));
+                *x = *wrapped
+                    .entry(leaf)
+                    .or_insert_with(|| spread(system, leaf, system.ty(leaf).clone()));
             }
         });
         system.nodes[v].op = op;
