@@ -135,6 +135,7 @@ fn observations_have_true_gradients() {
     let cases = [
         "model m { input x: [3] over t; target y: real over t; axis k: 3; r: [4] = tanh(affine(x, r[k-1])); y ~ normal(sum(last(r, over: k)), 1); }",
         "model m { input word: index[5] over s; target y: index[5] over t; d = gru(4)(y[t-1] |> embed(3)); d[0] = tanh(affine(last(word |> embed(3) |> gru(4)))); y ~ categorical(affine(d)); }",
+        "model m { input x: [3] over t; target y: [2] over t; param end: [2]; z = backward(gru(2))(x); z[end] = end; y ~ normal(z, 1); }",
         "model m(vocab) { target w: index[vocab] over t; w ~ categorical(affine(w[t-1] |> embed(3) |> lstm(4))); }",
         "model m { input x: [3] over t; target y: index[4] over t; h: [3] = tanh(affine(x, p[t-1])); p = softmax(affine(h)); y ~ categorical(prob: p); }",
         "model m { input x: [3] over t; target y: bit[4] over t; y ~ bernoulli(affine(gru(3)(x), y[t-1])); }",

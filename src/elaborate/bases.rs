@@ -116,6 +116,17 @@ impl<'a> Elaborator<'a> {
         }
     }
 
+    /// Whether an equation is the `reverse` of what a layer gives.
+    fn is_reversed(&self, s: usize, name: &str) -> bool {
+        let Some((Binding::Value(d), _)) = self.scopes[s].names.get(name) else {
+            return false;
+        };
+        match self.drafts.nodes[*d].kind {
+            Kind::Equal(Some(x)) => matches!(self.drafts.nodes[x].kind, Kind::Reverse { .. }),
+            _ => false,
+        }
+    }
+
     /// `d[0] = ...` of an equation that a cell gives is the base case of the cell's own output too.
     fn init_of_cells(&mut self, s: usize) {
         let own: Vec<_> = self
@@ -125,7 +136,7 @@ impl<'a> Elaborator<'a> {
             .filter(|((scope, _, _), _)| *scope == s)
             .map(|(k, v)| (k.clone(), *v))
             .collect();
-        for ((_, name, end), (v, span)) in own {
+        for ((_, name, mut end), (v, span)) in own {
             let mut at = self.scopes[s].instances.get(&name).copied();
             while let Some(inner) = at {
                 let Some(output) = self.scopes[inner].outputs.first().cloned() else {
@@ -135,6 +146,8 @@ impl<'a> Elaborator<'a> {
                     .inits
                     .entry((inner, output.clone(), end))
                     .or_insert((v, span));
+                // Reversed, what stands behind the end of `y` stands before the start of what gives it.
+                end ^= self.is_reversed(inner, &output);
                 at = self.scopes[inner].instances.get(&output).copied();
             }
         }

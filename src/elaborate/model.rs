@@ -24,8 +24,8 @@ const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
 
 impl<'a> Elaborator<'a> {
     pub(crate) fn new_axis(&mut self, name: &ast::Ident, kind: AxisKind) -> AxisId {
-        if self.axes.len() >= 32 {
-            self.error(codes::AXIS, "more than 31 axes", name.span, "one too many");
+        if self.axes.len() >= 64 {
+            self.error(codes::AXIS, "more than 63 axes", name.span, "one too many");
             return AxisId::BATCH;
         }
         self.axes.push(Axis {

@@ -32,7 +32,7 @@ pub enum AxisKind {
 
 /// A set of axes.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AxisSet(u32);
+pub struct AxisSet(u64);
 
 impl AxisSet {
     pub const EMPTY: AxisSet = AxisSet(0);
@@ -71,7 +71,7 @@ impl AxisSet {
     }
     /// In increasing order of id: the batch first.
     pub fn iter(self) -> impl Iterator<Item = AxisId> {
-        (0..32).filter(move |i| self.0 & (1 << i) != 0).map(AxisId)
+        (0..64).filter(move |i| self.0 & (1 << i) != 0).map(AxisId)
     }
 }
 

@@ -100,6 +100,71 @@ pub const CASES: &[(&str, &str)] = &[
          y ~ normal(g, 1.0);",
     ),
     (
+        "states",
+        "input x: [3] over t;
+         input code: [2];
+         target y: [4] over t;
+         param start: [4] ~ normal(0, 1);
+         a: [4] = tanh(affine(x, a[t-1], b[t-1], a[t-2], a[t-6]));
+         a[0] = start;
+         b = 0.5 * b[t-1] + a * b[t-3];
+         b[0] = tanh(affine(code));
+         m = 0.9 * m[t-1] + outer(a, x);
+         m[0] = outer(start, x0);
+         x0: [3] = affine(code);
+         d = lstm(4)(a ++ m @ x[t-1] ++ x[t+2]);
+         d.c[0] = start;
+         d[0] = -start;
+         e: [4] = tanh(affine(d, e[t+1]));
+         e[end] = tanh(affine(last(d)));
+         z = backward(gru(4))(e);
+         z[end] = start;
+         y ~ normal(z + e, 1.0);
+         output m = m;
+         output c = d.c;",
+    ),
+    (
+        "held",
+        "input x: [3] over t;
+         input tick: real over t;
+         target y: [4] over t;
+         param start: [4] ~ normal(0, 1);
+         h: [4] = tanh(affine(x, h[t-1])) when tick > 0;
+         h[0] = start;
+         g: [4] = tanh(affine(h, g[t-1], g[t-2])) when t % 2 == 0;
+         k: [4] = tanh(affine(g, k[t+1]));
+         slow = stack(2, gru(4))(k) when sum(x) > tick;
+         n = n[t-1] + 1 when tick < 0;
+         n[0] = 2;
+         y ~ normal(slow + k + n, 1.0);",
+    ),
+    (
+        "context",
+        "input x: [3] over t;
+         input code: [2];
+         target y: [4] over t;
+         target word: index[3] over t;
+         alone: [4] = tanh(affine(y[t-1], alone[t-1]));
+         y[0] = affine(code);
+         stateless: [4] = tanh(affine(word[t-1], word[t-2], code));
+         all: [4] = tanh(affine(x, all[t-1], y[t-1], y[t-3], word[t-1], p[t-1]));
+         p: [3] = softmax(affine(all));
+         word[0] = 1;
+         word ~ categorical(prob: p);
+         y ~ normal(alone + stateless + all, softplus(affine(all)) + 0.1);",
+    ),
+    (
+        "families",
+        "input x: [3] over t;
+         target y: [4] over t;
+         z[0] = x;
+         for l in 1..3 {
+             z[l]: [3] = tanh(affine(z[l-1], z[l][t-1], z[l][t-2]));
+         }
+         up = z[3] ++ sum(z[1][t+1]);
+         y ~ normal(up, 1.0);",
+    ),
+    (
         "changing_table",
         "input x: [3] over t;
          input i: index[3] over t;

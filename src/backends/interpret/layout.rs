@@ -3,7 +3,7 @@
 use crate::system::{AxisId, AxisKind, AxisSet, System};
 
 /// As many axes as an [`AxisSet`] can hold.
-const AXES: usize = 32;
+const AXES: usize = 64;
 
 /// The length of every example along every axis.
 pub(super) struct Extents {
@@ -113,10 +113,19 @@ fn examples(extents: &Extents, axes: AxisSet) -> std::ops::Range<usize> {
 }
 
 /// The steps at which the enclosing scans stand.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Cursor {
     axes: AxisSet,
     index: [usize; AXES],
+}
+
+impl Default for Cursor {
+    fn default() -> Cursor {
+        Cursor {
+            axes: AxisSet::EMPTY,
+            index: [0; AXES],
+        }
+    }
 }
 
 impl Cursor {
