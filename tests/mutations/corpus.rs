@@ -43,11 +43,11 @@ fn uses(name: &str, signature: &str) -> Option<String> {
     let sizes = match signature.split(['(', ')']).nth(1)? {
         "n" => "(4)",
         "n, forget_bias = 1" => "(4)",
-        "m" => "(lstm(3))",
+        "m" => "(lstm(4))",
         "k, m" => "(2, gru(2))",
         _ => return None,
     };
-    let input = if name == "embed" { "index[3]" } else { "[3]" };
+    let input = if name == "embed" { "index[4]" } else { "[4]" };
     (signature.starts_with("cell") || signature.starts_with("layer")).then(|| {
         format!("model use_{name} {{ input x: {input} over t; target y: [2] over t; h = x |> {name}{sizes}; y ~ normal(affine(h), 1); }}")
     })
