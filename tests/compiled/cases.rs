@@ -460,4 +460,28 @@ pub const CASES: &[(&str, &str)] = &[
          metric errors = label_error_rate(y, logits);
          output decoded = edit_distance(argmax(slice(logits, 0, 3)), sum(x), y);",
     ),
+    (
+        "wide_attention",
+        "input word: index[5] over s;
+         target y: index[4] over t;
+         k = word |> embed(3) |> gru(9);
+         v: [10] = affine(k);
+         q = y[t-1] |> embed(3) |> gru(9);
+         w = softmax(dot(q, k), over: s);
+         c = sum(v * w, over: s);
+         y ~ categorical(affine(q, c));
+         loss 0.1 * mean(sum(sum(w * q, over: t)), over: s);
+         output context = c;",
+    ),
+    (
+        "self_attention",
+        "target text: index[6] over t;
+         axis s: like t;
+         x = text[t-1] |> embed(8);
+         q: [8] = linear(x);
+         k: [8] = linear(x);
+         weight = softmax(dot(q, k[s]) / sqrt(8), over: s <= t);
+         context = sum(weight * x[s], over: s <= t);
+         text ~ categorical(affine(context));",
+    ),
 ];

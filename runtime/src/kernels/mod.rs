@@ -2,6 +2,7 @@
 //! along sequences. The only `unsafe` of the project is in [`tile`].
 
 pub mod fold;
+pub mod pairs;
 pub mod panels;
 pub mod product;
 pub mod rows;
@@ -9,6 +10,7 @@ pub mod steps;
 pub mod tile;
 
 pub use fold::{argmax, dot, max, sum};
+pub use pairs::{PairScratch, Pairs};
 pub use panels::{Panels, View};
 pub use product::{Scratch, product};
 pub use rows::{

@@ -13,6 +13,7 @@ mod group;
 mod memory;
 mod module;
 mod names;
+mod pairs;
 mod plan;
 mod prepare;
 mod product;

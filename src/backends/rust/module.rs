@@ -33,6 +33,8 @@ const TYPES: &[&str] = &[
     "None",
     "Option",
     "OutputSpec",
+    "PairScratch",
+    "Pairs",
     "Panels",
     "ParamSpec",
     "R",
@@ -296,7 +298,12 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     } else {
         quote!(_)
     };
-    let fields = quote!(#(#fields)* #(#panels)* #scratch);
+    let pair_scratch = if mentions(&functions, "pair_scratch") {
+        quote!(pair_scratch: PairScratch<R>,)
+    } else {
+        quote!()
+    };
+    let fields = quote!(#(#fields)* #(#panels)* #scratch #pair_scratch);
     let numbers = match mentions(&fields, "R") {
         true => quote!(),
         false => quote!(numbers: std::marker::PhantomData<R>,),

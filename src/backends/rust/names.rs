@@ -18,6 +18,7 @@ const TAKEN: &[&str] = &[
     "grids",
     "inner",
     "lane",
+    "pair_scratch",
     "i",
     "k",
     "o",
@@ -105,6 +106,8 @@ const TAKEN: &[&str] = &[
 /// Functions of the runtime that generated code calls by name.
 pub const KERNELS: &[&str] = &[
     "NOTHING",
+    "PairScratch",
+    "Pairs",
     "Panels",
     "Scratch",
     "View",

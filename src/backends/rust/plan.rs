@@ -5,6 +5,7 @@ use super::access::{Access, access};
 use super::class::{Class, class};
 use super::memory::{Home, find_homes, share_buffers};
 use super::names::names;
+use super::pairs::{find_pairs, form};
 use super::prepare::prepare;
 use super::product::{Operand, Product, classify};
 use super::recompute::recompute;
@@ -21,6 +22,8 @@ pub struct Plan {
     /// Every pair of axes that a loop runs over: the outer one, the inner one.
     pub grids: Vec<(AxisId, AxisId)>,
     pub stages: Vec<Stage>,
+    /// Products of each example's rows along two axes.
+    pub pairs: BTreeSet<Value>,
     /// Views, shifts and constants that are computed as values of their own.
     pub copied: BTreeSet<Value>,
     /// Copies of what an earlier region computes too.
@@ -82,13 +85,15 @@ pub struct Packed {
 pub const LONGEST_LOCAL: usize = 2048;
 
 impl Plan {
-    pub fn new(program: Program) -> Result<Plan, Unsupported> {
+    pub fn new(mut program: Program) -> Result<Plan, Unsupported> {
         let spaces = Spaces::new(&program)?;
-        let Program { system, regions } = prepare(program, &spaces)?;
+        let pairs = find_pairs(&mut program, &spaces);
+        let Program { system, regions } = prepare(program, &spaces, &pairs)?;
         let mut plan = Plan {
             system,
             spaces,
             grids: Vec::new(),
+            pairs,
             stages: Vec::new(),
             copied: BTreeSet::new(),
             recomputed: BTreeSet::new(),
@@ -151,11 +156,17 @@ impl Plan {
 
     fn find_grids(&mut self, live: &[Value]) {
         for &v in live {
-            if let Space::Grid(outer, inner) = self.loop_space(v)
-                && !self.grids.contains(&(outer, inner))
-            {
-                self.grids.push((outer, inner));
-            }
+            let axes = match self.kernel_of(v) {
+                Some(Kernel::Product {
+                    form: Product::Scores { axes, .. } | Product::Weighed { axes, .. },
+                    ..
+                }) => Some(axes),
+                _ => match self.loop_space(v) {
+                    Space::Grid(outer, inner) => Some((outer, inner)),
+                    Space::Once | Space::Examples | Space::Steps(_) => None,
+                },
+            };
+            self.grids.extend(axes.filter(|axes| !self.grids.contains(axes)));
         }
     }
 
@@ -166,11 +177,17 @@ impl Plan {
 
     pub fn kernel_of(&self, v: Value) -> Option<Kernel> {
         match class(self.system.op(v)) {
-            Class::Contraction => classify(&self.system, &self.spaces, v).map(|form| Kernel::Product {
-                value: v,
-                form,
-                panels: None,
-            }),
+            Class::Contraction => {
+                let form = match self.pairs.contains(&v) {
+                    true => form(&self.system, &self.spaces, self.system.op(v)),
+                    false => classify(&self.system, &self.spaces, v),
+                };
+                form.map(|form| Kernel::Product {
+                    value: v,
+                    form,
+                    panels: None,
+                })
+            }
             Class::Fold if self.is_row_operation(v) => None,
             Class::Fold => Some(Kernel::Fold { value: v }),
             Class::Leaf

@@ -6,9 +6,10 @@ use super::product::classify;
 use super::space::{Space, Spaces, Unsupported};
 use crate::schedule::{Program, Region};
 use crate::system::{AxisId, AxisKind, AxisSet, Binary, Contraction, Fold, Op, Origin, System, Type, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-pub fn prepare(mut program: Program, spaces: &Spaces) -> Result<Program, Unsupported> {
+/// `pairs` are products that stay as they are.
+pub fn prepare(mut program: Program, spaces: &Spaces, pairs: &BTreeSet<Value>) -> Result<Program, Unsupported> {
     let system = &mut program.system;
     let ops = wrap_numbers(system);
     if !ops.is_empty() {
@@ -16,7 +17,7 @@ pub fn prepare(mut program: Program, spaces: &Spaces) -> Result<Program, Unsuppo
         program.regions.insert(0, Region::Block { ops, why });
     }
     for region in &mut program.regions {
-        prepare_region(system, spaces, region)?;
+        prepare_region(system, spaces, pairs, region)?;
     }
     let mut ops = Vec::new();
     for i in 0..system.roots.len() {
@@ -63,14 +64,23 @@ fn wrap_numbers(system: &mut System) -> Vec<Value> {
     wrapped.into_values().collect()
 }
 
-fn prepare_region(system: &mut System, spaces: &Spaces, region: &mut Region) -> Result<(), Unsupported> {
+fn prepare_region(
+    system: &mut System,
+    spaces: &Spaces,
+    pairs: &BTreeSet<Value>,
+    region: &mut Region,
+) -> Result<(), Unsupported> {
     match region {
-        Region::Scan { body, .. } => body.iter_mut().try_for_each(|r| prepare_region(system, spaces, r)),
+        Region::Scan { body, .. } => body
+            .iter_mut()
+            .try_for_each(|r| prepare_region(system, spaces, pairs, r)),
         Region::Block { ops, .. } => {
             let mut out = Vec::new();
             for &v in ops.iter() {
                 check_axes(system, spaces, v)?;
-                prepare_op(system, spaces, v, &mut out);
+                if !pairs.contains(&v) {
+                    prepare_op(system, spaces, v, &mut out);
+                }
                 out.push(v);
             }
             for &v in &out {
@@ -112,7 +122,7 @@ fn prepare_op(system: &mut System, spaces: &Spaces, v: Value, before: &mut Vec<V
 
 /// Of values over two axes, the inner one.
 fn inner_axis(spaces: &Spaces, axes: AxisSet) -> Option<AxisId> {
-    match spaces.of(&Type::real(&[], axes)) {
+    match spaces.of_axes(axes) {
         Ok(Space::Grid(_, inner)) => Some(inner),
         Ok(Space::Once | Space::Examples | Space::Steps(_)) | Err(_) => None,
     }
@@ -241,7 +251,7 @@ fn check_axes(system: &System, spaces: &Spaces, v: Value) -> Result<Space, Unsup
         spaces.of(system.ty(x)).map_err(at)?;
         all = all.union(system.ty(x).axes);
     }
-    spaces.of(&Type::real(&[], all)).map_err(at)?;
+    spaces.of_axes(all).map_err(at)?;
     spaces.of(system.ty(v)).map_err(at)
 }
 

@@ -1,7 +1,7 @@
 //! Which contractions are matrix products, and of what form.
 
 use super::space::{Space, Spaces};
-use crate::system::{Op, System, Value};
+use crate::system::{AxisId, Op, System, Value};
 
 /// An operand of a product: a matrix whose entry (i, j) lies `i * strides.0 + j * strides.1` from the start of its row
 /// or, without axes, of its only row.
@@ -35,6 +35,21 @@ pub enum Product {
         rows: usize,
         columns: usize,
         depth: usize,
+    },
+    /// For each example the dot products of all its rows along two axes: a grid of numbers.
+    Scores {
+        outer: Value,
+        inner: Value,
+        depth: usize,
+        axes: (AxisId, AxisId),
+    },
+    /// For each example its rows along one axis, summed as a grid weighs them for each step of the other.
+    Weighed {
+        weights: Value,
+        rows: Value,
+        width: usize,
+        axes: (AxisId, AxisId),
+        over_inner: bool,
     },
 }
 

@@ -143,7 +143,11 @@ impl Writer<'_> {
             }
         }
         let panels = (0..self.plan.packed.len()).map(|i| panels_name(self.plan, i));
-        let others = panels.chain([format_ident!("scratch"), format_ident!("grids")]);
+        let others = panels.chain([
+            format_ident!("scratch"),
+            format_ident!("pair_scratch"),
+            format_ident!("grids"),
+        ]);
         out.extend(others.filter(|f| used.contains(&f.to_string())).map(|f| quote!(#f)));
         out
     }
@@ -287,7 +291,35 @@ impl Writer<'_> {
                 let (a, b) = (self.operand(a), self.operand(b));
                 quote!(product(scratch, (#rows, #columns, #depth), #a, #b, #out, false);)
             }
+            Product::Scores {
+                outer,
+                inner,
+                depth,
+                axes,
+            } => {
+                let (pairs, outer, inner) = (self.pairs(axes), self.rows_of(outer), self.rows_of(inner));
+                quote!(#pairs.scores(pair_scratch, #depth, #outer, #inner, #out);)
+            }
+            Product::Weighed {
+                weights,
+                rows,
+                width,
+                axes,
+                over_inner,
+            } => {
+                let (pairs, weights, rows) = (self.pairs(axes), self.rows_of(weights), self.rows_of(rows));
+                match over_inner {
+                    true => quote!(#pairs.over_inner(pair_scratch, #width, #weights, #rows, #out);),
+                    false => quote!(#pairs.over_outer(pair_scratch, #width, #weights, #rows, #out);),
+                }
+            }
         }
+    }
+
+    fn pairs(&self, (outer, inner): (AxisId, AxisId)) -> TokenStream {
+        let grid = self.plan.grid(outer, inner);
+        let (outer, inner) = (outer.0 as usize, inner.0 as usize);
+        quote!(Pairs { outer: &call.batch.axes[#outer], inner: &call.batch.axes[#inner], grid: &grids[#grid] })
     }
 
     fn fold(&mut self, v: Value) -> TokenStream {

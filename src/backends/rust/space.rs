@@ -92,14 +92,18 @@ impl Spaces {
     }
 
     pub fn of(&self, ty: &Type) -> Result<Space, Unsupported> {
+        self.of_axes(ty.axes)
+    }
+
+    pub fn of_axes(&self, set: AxisSet) -> Result<Space, Unsupported> {
         let unsupported = |what: &str| {
-            let axes: Vec<&str> = ty.axes.iter().map(|a| self.names[a.0 as usize].as_str()).collect();
+            let axes: Vec<&str> = set.iter().map(|a| self.names[a.0 as usize].as_str()).collect();
             Err(Unsupported {
                 what: format!("{what} ({})", axes.join(", ")),
                 value: None,
             })
         };
-        let axes: Vec<AxisId> = ty.axes.without(AxisId::BATCH).iter().collect();
+        let axes: Vec<AxisId> = set.without(AxisId::BATCH).iter().collect();
         for a in &axes {
             match self.kinds[a.0 as usize] {
                 AxisKind::Sequence | AxisKind::Steps(_) => {}
@@ -109,9 +113,9 @@ impl Spaces {
             }
         }
         match axes[..] {
-            [] if ty.axes.is_empty() => Ok(Space::Once),
+            [] if set.is_empty() => Ok(Space::Once),
             [] => Ok(Space::Examples),
-            _ if !ty.axes.contains(AxisId::BATCH) => unsupported("a value over an axis without the batch"),
+            _ if !set.contains(AxisId::BATCH) => unsupported("a value over an axis without the batch"),
             [axis] => Ok(Space::Steps(axis)),
             [first, second] if self.turned.contains(&(second, first)) => Ok(Space::Grid(second, first)),
             [first, second] => Ok(Space::Grid(first, second)),
