@@ -21,7 +21,7 @@ struct Uses {
     j: bool,
     r: bool,
     e: bool,
-    /// Of a grid: the step along the inner axis, and the row of that axis.
+    /// Of a grid: the step along the inner axis, and the row of that axis or another one of the example.
     s: bool,
     u: bool,
     /// The row of the grid, and the same counted from the first of the outer axis's step.
@@ -544,7 +544,7 @@ impl Writer<'_> {
         };
         let (s, e) = (uses.s || uses.u, uses.e || uses.u);
         let at_cell = lets(&[
-            (uses.u, quote!(let u = inner.offsets[s] + lane;)),
+            (mentions(&call, "u"), quote!(let u = inner.offsets[s] + lane;)),
             (uses.c, quote!(let c = g - cells.start;)),
         ]);
         let across = match (uses.t || uses.j || uses.r || e || s, scan) {
