@@ -2,9 +2,12 @@
 
 mod systems;
 
+use rnnc::backends::interpret::{Inputs, Interpreter};
 use rnnc::derive::{adjoint, forward};
-use rnnc::rewrite::{freeze, merge, simplify, unreverse};
+use rnnc::rewrite::{Scale, freeze, merge, rescale, simplify, unreverse};
+use rnnc::schedule::schedule;
 use rnnc::system::{Binary, Op, Origin, RootKind, System, Type, Unary, text, verify};
+use std::borrow::Cow;
 use systems::{Build, count};
 
 fn products(s: &System) -> usize {
@@ -228,4 +231,36 @@ fn a_sum_of_slices_adjoints_is_one_concatenation_whatever_stands_between() {
     let s = simplify(b.s);
     assert_eq!(count(&s, |op| matches!(op, Op::Pad { .. })), 0, "{}", text::print(&s));
     assert_eq!(count(&s, |op| matches!(op, Op::Concat(_))), 1, "{}", text::print(&s));
+}
+
+#[test]
+fn a_rescaled_model_takes_what_was_measured() {
+    let mut b = Build::new("scaled");
+    let x = b.input("x", &[2]);
+    let h = b.lstm("h", x, 3, 1);
+    b.square_loss(h);
+    let scale = Scale {
+        input: "x".into(),
+        mean: vec![10.0, -1.0],
+        std: vec![4.0, 0.5],
+    };
+    let plain = simplify(b.s.clone());
+    let (rescaled, values) = rescale(b.s, &[scale]);
+    let rescaled = simplify(rescaled);
+    verify::simplified(&rescaled).unwrap();
+    assert_eq!(values, [10.0, -1.0, 4.0, 0.5]);
+    let loss = |s: &System, x: &[f64], scales: &[f64]| {
+        let count: usize = plain
+            .params
+            .iter()
+            .map(|(_, p)| p.shape.iter().product::<usize>())
+            .sum();
+        let params: Vec<f64> = (0..count).map(|i| (i as f64 * 0.7).sin()).collect();
+        let interpreter = Interpreter::new(&schedule(s.clone()));
+        let inputs = Inputs::new([&params[..], scales].concat(), [Cow::from(x)], vec![vec![1], vec![2]]);
+        let values = interpreter.run(&inputs);
+        values.scalar(interpreter.program().system.root(RootKind::Loss).unwrap())
+    };
+    let measured = loss(&rescaled, &[14.0, -1.5, 8.0, 0.0], &values);
+    assert_eq!(measured, loss(&plain, &[1.0, -1.0, -0.5, 2.0], &[]));
 }

@@ -5,6 +5,7 @@ use crate::backends::spec::model_spec;
 use crate::backends::standalone::{self, Export, Precision};
 use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, models, ship};
+use crate::rewrite::rescale;
 use crate::source::FileId;
 use rnn_runtime::data::Tokens;
 use serde_json::json;
@@ -14,8 +15,11 @@ pub fn run(args: &Build, shell: &mut Shell) -> Result<(), Failure> {
     let trained = Trained::open(&args.weights)?;
     let model = spec::trained_model(&args.spec, &loaded, &trained)?;
     let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
-    let system = compile::inference(&spec::elaborate(&loaded, model, &sizes, shell)?);
-    let params = trained.arena(&model_spec(&system))?;
+    let system = spec::elaborate(&loaded, model, &sizes, shell)?;
+    let mut params = trained.arena(&model_spec(&system))?;
+    let (system, scales) = rescale(system, &trained.scales());
+    params.extend(scales);
+    let system = compile::inference(&system);
     let source = loaded.sources.file(FileId(0));
     let package = args
         .out

@@ -2,6 +2,7 @@
 
 use super::failure::Failure;
 use super::models::Sizes;
+use crate::rewrite::Scale;
 use rnn_runtime::ModelSpec;
 use rnn_runtime::weights::{self, Weights};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,17 @@ impl Trained {
             Some((name.to_string(), value.parse().ok()?))
         });
         given.collect()
+    }
+
+    /// What the data were standardised by.
+    pub fn scales(&self) -> Vec<Scale> {
+        let scales = self.weights.meta.encoding.scales.iter();
+        let scale = |(input, s): (&String, &rnn_runtime::data::Scale)| Scale {
+            input: input.clone(),
+            mean: s.mean.clone(),
+            std: s.std.clone(),
+        };
+        scales.map(scale).collect()
     }
 
     /// The parameters in the order of a model.
