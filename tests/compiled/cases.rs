@@ -484,4 +484,82 @@ pub const CASES: &[(&str, &str)] = &[
          context = sum(weight * x[s], over: s <= t);
          text ~ categorical(affine(context));",
     ),
+    (
+        "heads",
+        "input word: index[5] over s;
+         target y: index[4] over t;
+         k: [16] = affine(word |> embed(3) |> bidirectional(gru(2)));
+         q: [16] = affine(y[t-1] |> embed(3) |> elman(4));
+         w1 = softmax(dot(slice(q, 0, 8), slice(k, 0, 8)), over: s);
+         w2 = softmax(dot(slice(q, 8, 8), slice(k, 8, 8)), over: s);
+         c = sum(w1 * slice(k, 8, 8), over: s) ++ sum(w2 * k, over: s);
+         y ~ categorical(affine(q, c));",
+    ),
+    (
+        "window",
+        "input word: index[5] over u;
+         target y: [2] over t;
+         code = onehot(word);
+         h: [6] = tanh(affine(y[t-1], h[t-1], window[t-1]));
+         step: [1] = affine(h);
+         place = place[t-1] + exp(0.1 * sum(step));
+         phi = exp(0 - 0.5 * (place - u) * (place - u));
+         window: [5] = sum(phi * code, over: u);
+         y ~ normal(affine(h, window), 1);
+         output phi = phi;",
+    ),
+    (
+        "matches",
+        "input a: index[5] over t;
+         input b: index[5] over s;
+         target y: [2] over t;
+         target z: [3] over s;
+         param m: [5, 5];
+         same = a == b;
+         share = mean(where(same, 1, 0), over: s);
+         mixed = where(a == a[t-1], a, b);
+         rows = mixed |> embed(4);
+         r: [4] = layer_norm(tanh(affine(rows, a, b))) |> dropout(0.2);
+         y ~ normal(affine(sum(r, over: s)) + share, 1);
+         z ~ laplace(affine(max(r, over: t), mean(rows, over: t)), 1);
+         metric most = mean(max(where(same, 1, 0), over: t), over: s);",
+    ),
+    (
+        "states_of_a_grid",
+        "input x: [3] over s;
+         target y: [2] over t;
+         memory: [9] = tanh(affine(x, y[t-1], memory[t-1], read[t-1]));
+         read = sum(memory * softmax(dot(query, memory[t-1]), over: s), over: s);
+         query: [9] = affine(y[t-1]);
+         y ~ normal(affine(read), 1);
+         h = both |> each(bidirectional(gru(3)), over: s);
+         both: [3] = affine(x, y[t-1]);
+         loss 0.1 * sum(last(h, over: t)) * sum(last(h, over: t));
+         output memory = memory;
+         output h = h;",
+    ),
+    (
+        "attention_from_behind",
+        "input word: index[5] over s;
+         input x: [3] over t;
+         target y: index[4] over t;
+         k = word |> embed(8);
+         d: [8] = tanh(affine(x, d[t+1], c));
+         c: [8] = sum(softmax(dot(d[t+1], k), over: s) * k, over: s);
+         d[end] = mean(k, over: s);
+         y ~ categorical(affine(d, c));",
+    ),
+    (
+        "past_and_source",
+        "input word: index[5] over u;
+         target text: index[6] over t;
+         axis s: like t;
+         k = word |> embed(8);
+         x = text[t-1] |> embed(8) |> gru(8);
+         past = sum(softmax(dot(x, x[s]), over: s < t) * x[s], over: s < t);
+         d: [8] = tanh(affine(past, d[t-1], c[t-1]));
+         c = sum(softmax(dot(d, k), over: u) * k, over: u);
+         mean_past = mean(x[s], over: t - 3 < s <= t);
+         text ~ categorical(affine(d, c, mean_past));",
+    ),
 ];

@@ -13,22 +13,6 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
 
-/// What a loop over rows needs to know of the place it is at: the step, the row within the step, the row and the example
-/// along its axis, or the outer of its axes.
-#[derive(Default)]
-struct Uses {
-    t: bool,
-    j: bool,
-    r: bool,
-    e: bool,
-    /// Of a grid: the step along the inner axis, and the row of that axis or another one of the example.
-    s: bool,
-    u: bool,
-    /// The row of the grid, and the same counted from the first of the outer axis's step.
-    g: bool,
-    c: bool,
-}
-
 impl Writer<'_> {
     /// A group of row operations: the function of one row, and the loop that calls it.
     pub(super) fn group(&mut self, index: usize, space: Space, ops: &[Value]) -> TokenStream {
@@ -60,14 +44,13 @@ impl Writer<'_> {
             }
         });
         let written: BTreeSet<Value> = group.outputs.iter().copied().collect();
-        let mut uses = Uses::default();
         let mut arguments = Vec::new();
         // Rows of earlier steps of what this loop writes.
         let mut split: BTreeSet<Value> = BTreeSet::new();
         let mut draws = false;
         for input in &group.inputs {
             arguments.push(match *input {
-                Input::Row(v) => self.row(v, space, &written, &mut uses, &mut split),
+                Input::Row(v) => self.row(v, space, &written, &mut split),
                 Input::Table(v) => {
                     let a = self.plan.access(v);
                     let (slice, start) = self.slice(a.base);
@@ -81,42 +64,35 @@ impl Writer<'_> {
                     };
                     quote!(Uniform::new(call.draws, #stream))
                 }
-                Input::Edge(v) => self.at_edge(v, space, &mut uses),
+                Input::Edge(v) => self.at_edge(v, space),
             });
         }
         if draws {
-            uses.e = true;
             arguments.push(quote!(call.batch.ids[e]));
             arguments.push(match space {
                 Space::Steps(_) => {
-                    uses.t = true;
                     quote!(t as u64)
                 }
                 // Row-major over the axes in the model's order.
-                Space::Grid(outer, inner) => {
-                    (uses.t, uses.s) = (true, true);
-                    match outer < inner {
-                        true => quote!((t * inner.lengths[e] + s) as u64),
-                        false => quote!((s * steps.lengths[e] + t) as u64),
-                    }
-                }
+                Space::Grid(outer, inner) => match outer < inner {
+                    true => quote!((t * inner.lengths[e] + s) as u64),
+                    false => quote!((s * steps.lengths[e] + t) as u64),
+                },
                 Space::Once | Space::Examples => quote!(0),
             });
         }
         for &v in &group.outputs {
             let (name, n) = (self.buffer(v), self.plan.size(v));
-            let place = self.place(v, space, &mut uses);
+            let place = self.place(v, space);
             arguments.push(if split.contains(&v) {
                 let now = format_ident!("{name}_now");
                 let forward = matches!(self.stage.scan, Some((_, Direction::Forward)));
                 let place = match self.plan.space(v) {
                     _ if !forward => place,
                     Space::Grid(..) => {
-                        uses.c = true;
                         quote!(c)
                     }
                     Space::Once | Space::Examples | Space::Steps(_) => {
-                        uses.j = true;
                         quote!(j)
                     }
                 };
@@ -134,7 +110,7 @@ impl Writer<'_> {
             .map(|v| self.clear(v))
             .collect();
         let splits: TokenStream = split.iter().map(|v| self.split(*v)).collect();
-        self.row_loop(space, uses, quote!(#cleared #splits), call)
+        self.row_loop(space, quote!(#cleared #splits), call)
     }
 
     /// Makes the rows of a reduction those of one over nothing: all of them, or those of this step.
@@ -171,37 +147,25 @@ impl Writer<'_> {
     }
 
     /// Whether a shift along an axis leaves its example at the place the loop is at, or the opposite.
-    fn within(&self, axis: AxisId, by: i32, at: Space, uses: &mut Uses) -> (TokenStream, TokenStream) {
+    fn within(&self, axis: AxisId, by: i32, at: Space) -> (TokenStream, TokenStream) {
         let lag = by.unsigned_abs() as usize;
         match (is_inner(axis, at), by > 0) {
-            (false, true) => {
-                uses.t = true;
-                (quote!(t >= #lag), quote!(t < #lag))
-            }
-            (false, false) => {
-                (uses.t, uses.j) = (true, true);
-                (quote!(j < steps.active(t + #lag)), quote!(j >= steps.active(t + #lag)))
-            }
-            (true, true) => {
-                uses.s = true;
-                (quote!(s >= #lag), quote!(s < #lag))
-            }
-            (true, false) => {
-                (uses.s, uses.e) = (true, true);
-                (
-                    quote!(s + #lag < inner.lengths[e]),
-                    quote!(s + #lag >= inner.lengths[e]),
-                )
-            }
+            (false, true) => (quote!(t >= #lag), quote!(t < #lag)),
+            (false, false) => (quote!(j < steps.active(t + #lag)), quote!(j >= steps.active(t + #lag))),
+            (true, true) => (quote!(s >= #lag), quote!(s < #lag)),
+            (true, false) => (
+                quote!(s + #lag < inner.lengths[e]),
+                quote!(s + #lag >= inner.lengths[e]),
+            ),
         }
     }
 
     /// Whether a row is one that its edge adds up.
-    fn at_edge(&self, v: Value, at: Space, uses: &mut Uses) -> TokenStream {
+    fn at_edge(&self, v: Value, at: Space) -> TokenStream {
         let Op::Edge { axis, by, .. } = *self.op(v) else {
             panic!("internal error: an edge that is none");
         };
-        self.within(axis, by, at, uses).1
+        self.within(axis, by, at).1
     }
 
     /// Parts a buffer between the rows of this step, which are written, and those of the steps before it.
@@ -260,35 +224,29 @@ impl Writer<'_> {
     }
 
     /// The row of a value that belongs to the row the loop is at.
-    fn place(&self, base: Value, at: Space, uses: &mut Uses) -> TokenStream {
+    fn place(&self, base: Value, at: Space) -> TokenStream {
         // The copy under a second name: its rows are packed alike.
         let is_second_name = |a, at| matches!(at, Space::Steps(b) if self.plan.system.alike(a, b));
         match (self.plan.space(base), at) {
             (Space::Once, _) => quote!(0),
             _ if self.kept(base) == Storage::Row => quote!(0),
             (Space::Examples, _) => {
-                uses.e = true;
                 quote!(e)
             }
             (Space::Steps(a), Space::Steps(b) | Space::Grid(b, _)) if a == b || is_second_name(a, at) => {
                 if self.kept(base) == Storage::Step {
-                    uses.j = true;
                     quote!(j)
                 } else {
-                    uses.r = true;
                     quote!(r)
                 }
             }
             (Space::Steps(a), Space::Grid(_, b)) if a == b => {
-                uses.u = true;
                 quote!(u)
             }
             (Space::Grid(..), Space::Grid(..)) if self.kept(base) == Storage::Step => {
-                uses.c = true;
                 quote!(c)
             }
             (Space::Grid(..), Space::Grid(..)) => {
-                uses.g = true;
                 quote!(g)
             }
             (Space::Steps(_) | Space::Grid(..), _) => panic!("internal error: rows of one axis in a loop over another"),
@@ -296,29 +254,22 @@ impl Writer<'_> {
     }
 
     /// The argument for the row of `v`.
-    fn row(
-        &mut self,
-        v: Value,
-        at: Space,
-        written: &BTreeSet<Value>,
-        uses: &mut Uses,
-        split: &mut BTreeSet<Value>,
-    ) -> TokenStream {
+    fn row(&mut self, v: Value, at: Space, written: &BTreeSet<Value>, split: &mut BTreeSet<Value>) -> TokenStream {
         if self.plan.is_stored(v) && !written.contains(&v) {
             let (slice, start) = self.slice(v);
-            let place = self.place(v, at, uses);
+            let place = self.place(v, at);
             return self.element_or_row(&slice, &place, self.plan.size(v), self.plan.home(v).stride, start);
         }
         if let Op::Shift { x, axis, by, init } = *self.op(v) {
-            self.shifted(v, (x, axis, by, init), at, written, uses, split)
+            self.shifted(v, (x, axis, by, init), at, written, split)
         } else if let Op::Reverse { x, axis } = *self.op(v) {
-            self.turned(v, x, axis, at, uses)
+            self.turned(v, x, axis, at)
         } else {
-            self.leaf(v, at, uses)
+            self.leaf(v, at)
         }
     }
 
-    fn leaf(&mut self, v: Value, at: Space, uses: &mut Uses) -> TokenStream {
+    fn leaf(&mut self, v: Value, at: Space) -> TokenStream {
         let n = self.plan.size(v);
         match self.op(v) {
             Op::Param(_) => {
@@ -334,7 +285,7 @@ impl Writer<'_> {
                 self.constants
                     .entry(name.to_string())
                     .or_insert_with(|| (name.clone(), quote!(let #name = #slice;)));
-                let place = self.place(v, at, uses);
+                let place = self.place(v, at);
                 self.element_or_row(&quote!(#name), &place, n, n, 0)
             }
             Op::Count(axes) if !axes.contains(AxisId::BATCH) => {
@@ -350,15 +301,12 @@ impl Writer<'_> {
                 quote!(#name)
             }
             Op::Position(a) if is_inner(*a, at) => {
-                uses.s = true;
                 quote!(R::of((s + 1) as f64))
             }
             Op::Position(_) => {
-                uses.t = true;
                 quote!(R::of((t + 1) as f64))
             }
             Op::Length(a) => {
-                uses.e = true;
                 let a = a.0 as usize;
                 quote!(R::of(call.batch.axes[#a].lengths[e] as f64))
             }
@@ -373,12 +321,11 @@ impl Writer<'_> {
         (x, axis, by, init): (Value, AxisId, i32, Option<Value>),
         at: Space,
         written: &BTreeSet<Value>,
-        uses: &mut Uses,
         split: &mut BTreeSet<Value>,
     ) -> TokenStream {
         let lag = by.unsigned_abs() as usize;
         let n = self.plan.size(v);
-        let (inside, _) = self.within(axis, by, at, uses);
+        let (inside, _) = self.within(axis, by, at);
         let a = self.plan.access(x);
         let space = self.plan.space(a.base);
         let from = if space.axes().contains(axis) {
@@ -388,20 +335,16 @@ impl Writer<'_> {
             let sign = if by > 0 { quote!(-) } else { quote!(+) };
             let row = match (space, is_inner(axis, at)) {
                 (Space::Grid(..), true) => {
-                    uses.g = true;
                     quote!(g #sign #lag)
                 }
                 (_, true) => {
-                    uses.u = true;
                     quote!(inner.offsets[s #sign #lag] + lane)
                 }
                 (Space::Grid(..), false) => {
-                    (uses.j, uses.s) = (true, true);
                     let row = quote!(grid.offsets[steps.offsets[t #sign #lag] + j] + s);
                     if past { quote!(#row - cells.end) } else { row }
                 }
                 (_, false) => {
-                    uses.j = true;
                     let row = quote!(steps.offsets[t #sign #lag] + j);
                     if past { quote!(#row - rows.end) } else { row }
                 }
@@ -409,10 +352,10 @@ impl Writer<'_> {
             let stride = self.plan.home(a.base).stride;
             self.element_or_row(&slice, &row, n, stride, start + a.offset)
         } else {
-            self.pointed(x, at, uses)
+            self.pointed(x, at)
         };
         let otherwise = match init {
-            Some(init) => self.pointed(init, at, uses),
+            Some(init) => self.pointed(init, at),
             None => match self.plan.system.ty(v).elem {
                 Elem::Index(_) => quote!(NOTHING),
                 Elem::Real | Elem::Bit => self.constant(0.0, n, element_type(self.plan, v)),
@@ -422,15 +365,12 @@ impl Writer<'_> {
     }
 
     /// The row of a grid at the mirrored step.
-    fn turned(&mut self, v: Value, x: Value, axis: AxisId, at: Space, uses: &mut Uses) -> TokenStream {
+    fn turned(&mut self, v: Value, x: Value, axis: AxisId, at: Space) -> TokenStream {
         let a = self.plan.access(x);
         let (slice, start) = self.slice(a.base);
-        uses.e = true;
         let row = if is_inner(axis, at) {
-            (uses.r, uses.s) = (true, true);
             quote!(grid.offsets[r] + inner.lengths[e] - 1 - s)
         } else {
-            (uses.t, uses.j, uses.s) = (true, true, true);
             quote!(grid.offsets[steps.offsets[steps.lengths[e] - 1 - t] + j] + s)
         };
         let stride = self.plan.home(a.base).stride;
@@ -461,7 +401,7 @@ impl Writer<'_> {
     }
 
     /// The row of an init, or of what a shift of a value without its axis reads: a number, or rows with fewer axes.
-    fn pointed(&mut self, x: Value, at: Space, uses: &mut Uses) -> TokenStream {
+    fn pointed(&mut self, x: Value, at: Space) -> TokenStream {
         let n = self.plan.size(x);
         let a = self.plan.access(x);
         if let (Op::Const(c), false) = (self.op(a.base).clone(), self.plan.is_stored(a.base)) {
@@ -475,7 +415,7 @@ impl Writer<'_> {
         }
         let (slice, start) = self.slice(a.base);
         let (stride, start) = (self.plan.home(a.base).stride, start + a.offset);
-        let place = self.place(a.base, at, uses);
+        let place = self.place(a.base, at);
         self.element_or_row(&slice, &place, n, stride, start)
     }
 
@@ -493,21 +433,22 @@ impl Writer<'_> {
         quote!(&#name)
     }
 
-    fn row_loop(&self, space: Space, uses: Uses, splits: TokenStream, call: TokenStream) -> TokenStream {
+    /// The loop over the rows of a space. Of the place it is at it names what the call mentions: the step `t`, the row `j`
+    /// within the step, the row `r` and the example `e`. In a grid these are of the outer axis; of the inner one there are
+    /// the step `s`, the row `u` and the example's row `lane` in each step; `g` is the row of the grid, and `c` the same
+    /// counted from the first of the outer step.
+    fn row_loop(&self, space: Space, splits: TokenStream, call: TokenStream) -> TokenStream {
         let axis = match space {
             Space::Once => return quote!({ #splits #call }),
             Space::Examples => return quote!({ #splits for e in 0..call.batch.examples() { #call } }),
             Space::Steps(a) => a,
-            Space::Grid(outer, inner) => return self.grid_loop((outer, inner), uses, splits, call),
+            Space::Grid(outer, inner) => return self.grid_loop((outer, inner), splits, call),
         };
-        let example = if uses.e {
-            quote!(let e = steps.order[j];)
-        } else {
-            quote!()
-        };
-        let j = uses.j || uses.e;
+        let [t, j, r, e] = ["t", "j", "r", "e"].map(|name| mentions(&call, name));
+        let example = if e { quote!(let e = steps.order[j];) } else { quote!() };
+        let j = j || e;
         if self.stage.scan.is_some_and(|(a, _)| a == axis) {
-            let over = match (j, uses.r) {
+            let over = match (j, r) {
                 (true, true) => quote!(for (j, r) in rows.clone().enumerate()),
                 (true, false) => quote!(for j in 0..rows.len()),
                 (false, true) => quote!(for r in rows.clone()),
@@ -516,10 +457,10 @@ impl Writer<'_> {
             return quote!({ #splits #over { #example #call } });
         }
         let axis = axis.0 as usize;
-        let body = match (j, uses.t) {
+        let body = match (j, t) {
             (false, false) => quote!(for r in 0..steps.total() { #call }),
             _ => {
-                let over = match (j, uses.r) {
+                let over = match (j, r) {
                     (true, true) => quote!(for (j, r) in steps.rows(t).enumerate()),
                     (true, false) => quote!(for j in 0..steps.active(t)),
                     (false, _) => quote!(for r in steps.rows(t)),
@@ -530,50 +471,52 @@ impl Writer<'_> {
         quote!({ let steps = &call.batch.axes[#axis]; #body })
     }
 
-    fn grid_loop(
-        &self,
-        (outer, inner): (AxisId, AxisId),
-        uses: Uses,
-        splits: TokenStream,
-        call: TokenStream,
-    ) -> TokenStream {
+    fn grid_loop(&self, (outer, inner): (AxisId, AxisId), splits: TokenStream, call: TokenStream) -> TokenStream {
         let index = self.plan.grid(outer, inner);
         let scan = self.stage.scan.is_some();
         let lets = |pairs: &[(bool, TokenStream)]| -> TokenStream {
             pairs.iter().filter(|p| p.0).map(|p| p.1.clone()).collect()
         };
-        let (s, e) = (uses.s || uses.u, uses.e || uses.u);
+        let [u, c, g, s, lane, e, j, r, t] =
+            ["u", "c", "g", "s", "lane", "e", "j", "r", "t"].map(|name| mentions(&call, name));
+        let (g, s, lane) = (g || c, s || u, lane || u);
+        let e = e || lane;
+        let j = j || e;
         let at_cell = lets(&[
-            (mentions(&call, "u"), quote!(let u = inner.offsets[s] + lane;)),
-            (uses.c, quote!(let c = g - cells.start;)),
+            (u, quote!(let u = inner.offsets[s] + lane;)),
+            (c, quote!(let c = g - cells.start;)),
         ]);
-        let across = match (uses.t || uses.j || uses.r || e || s, scan) {
-            (false, true) => quote!(for g in cells.clone()),
-            (false, false) => quote!(for g in 0..grid.total()),
-            (true, _) if s && !(uses.g || uses.c) => quote!(for s in 0..grid.offsets[r + 1] - grid.offsets[r]),
-            (true, _) if s => quote!(for (s, g) in (grid.offsets[r]..grid.offsets[r + 1]).enumerate()),
-            (true, _) => quote!(for g in grid.offsets[r]..grid.offsets[r + 1]),
-        };
-        let mut body = quote!(#across { #at_cell #call });
-        if mentions(&across, "r") {
+        let body = if j || r || s || t && !scan {
+            let across = match (s, g) {
+                (true, true) => quote!(for (s, g) in (grid.offsets[r]..grid.offsets[r + 1]).enumerate()),
+                (true, false) => quote!(for s in 0..grid.offsets[r + 1] - grid.offsets[r]),
+                (false, true) => quote!(for g in grid.offsets[r]..grid.offsets[r + 1]),
+                (false, false) => quote!(for _ in grid.offsets[r]..grid.offsets[r + 1]),
+            };
             let at_row = lets(&[
                 (e, quote!(let e = steps.order[j];)),
-                (uses.u, quote!(let lane = grid.slots[e];)),
+                (lane, quote!(let lane = grid.slots[e];)),
             ]);
-            let rows = if scan {
-                quote!(rows.clone())
-            } else {
-                quote!(steps.rows(t))
+            let rows = match scan {
+                true => quote!(rows.clone()),
+                false => quote!(steps.rows(t)),
             };
-            let over = match uses.j || e {
+            let over = match j {
                 true => quote!(for (j, r) in #rows.enumerate()),
                 false => quote!(for r in #rows),
             };
-            body = quote!(#over { #at_row #body });
-            if !scan {
-                body = quote!(for t in 0..steps.steps() { #body });
+            let body = quote!(#over { #at_row #across { #at_cell #call } });
+            match scan {
+                true => body,
+                false => quote!(for t in 0..steps.steps() { #body }),
             }
-        }
+        } else {
+            let cell = if g { quote!(g) } else { quote!(_) };
+            match scan {
+                true => quote!(for #cell in cells.clone() { #at_cell #call }),
+                false => quote!(for #cell in 0..grid.total() { #at_cell #call }),
+            }
+        };
         let code = quote!(#splits #body);
         let (outer, inner) = (outer.0 as usize, inner.0 as usize);
         let head = lets(&[
