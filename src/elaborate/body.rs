@@ -63,13 +63,16 @@ impl<'a> Elaborator<'a> {
 
     /// `axis s: like t;`
     fn second_name(&mut self, s: usize, name: &ast::Ident, other: &ast::Ident) {
-        let Some(axis) = self.axis_called(s, &other.name) else {
-            let message = format!("`{}` is not an axis", other.name);
-            let label = "no input brings in an axis of this name";
-            return self.error(codes::AXIS, message, other.span, label);
-        };
+        let of = self.axis_called(s, &other.name);
         let second = self.new_axis(name, AxisKind::Sequence);
-        self.likes.push((second, axis));
+        match of {
+            Some(axis) => self.likes.push((second, axis)),
+            None => {
+                let message = format!("`{}` is not an axis", other.name);
+                let label = "no input brings in an axis of this name";
+                self.error(codes::AXIS, message, other.span, label);
+            }
+        }
         self.bind(s, name, Binding::Axis(second));
     }
 

@@ -176,6 +176,9 @@ fn refusal(s: &System, o: &Observation) -> Diagnostic {
             "a chain that runs backwards along `{axis}` has seen this step of `{}` too: predict from one that runs forwards",
             data.name
         )),
+        None if s.nodes.iter().any(|(_, n)| matches!(n.op, Op::Rename { .. })) => d.help(
+            "let a reduction admit only what is known by then: `over: s <= t` of what was read a step before, else `over: s < t`",
+        ),
         None => d.help(format!("read the step before: `{}[t-1]`", data.name)),
     }
 }

@@ -44,7 +44,7 @@ fn uses(name: &str, signature: &str) -> Option<String> {
         "n" => "(4)",
         "n, forget_bias = 1" => "(4)",
         "m" => "(lstm(4))",
-        "k, m" => "(2, gru(2))",
+        "k, m = none" => "(2, gru(2))",
         _ => return None,
     };
     let input = if name == "embed" { "index[4]" } else { "[4]" };
