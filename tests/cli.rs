@@ -559,6 +559,46 @@ fn interpreted_training() {
 }
 
 #[test]
+fn drawn_tasks_train_stop_and_resume() {
+    let here = folder("drawn");
+    let spec = include_str!("../examples/jordan.rnn").replace("examples: 1000, valid: 1000", "examples: 40, valid: 20");
+    let spec = spec.replace("stop      at_most(0, on: valid_wrong);", "");
+    fs::write(here.join("jordan.rnn"), &spec).unwrap();
+    let run = |rest: &[&str]| {
+        rnnc(
+            &here,
+            &[&["train", "jordan.rnn", "--interpret", "--out"], rest].concat(),
+        )
+    };
+    expect(
+        &run(&["whole", "--epochs", "4"]),
+        0,
+        &["40 examples, 20 for validation"],
+    );
+    expect(&run(&["parts", "--epochs", "2"]), 0, &[]);
+    expect(&run(&["parts", "--epochs", "4", "--resume"]), 0, &["going on"]);
+    for file in ["weights.safetensors", "metrics.csv"] {
+        let bytes = |run: &str| fs::read(here.join(run).join(file)).unwrap();
+        assert!(bytes("parts") == bytes("whole"), "{file}");
+    }
+    let stop = ["train.stop={at_most: 0.9, on: valid_wrong}"];
+    let stopped = run(&["stopped", "--set", stop[0]]);
+    expect(&stopped, 0, &["1 epochs, 3 steps, reached after 40 examples"]);
+    let eval = ["eval", "jordan.rnn", "--interpret", "--weights", "whole"];
+    expect(&rnnc(&here, &eval), 0, &["20 examples", "wrong "]);
+    let wrong = run(&["wrong", "--set", "train.data={reversal: {}}"]);
+    expect(
+        &wrong,
+        1,
+        &[
+            "error[E0405]",
+            "`reversal` does not fit",
+            "asks for `x: index[2] over t`",
+        ],
+    );
+}
+
+#[test]
 fn json_results_of_training() {
     let here = tiny("json_train");
     let said = rnnc(&here, &["train", "tiny.rnn", "--interpret", "--json"]);
