@@ -38,6 +38,7 @@ fn the_standard_library_has_true_gradients() {
         "lstm_projected(5, 3)",
         "lstm_layer_norm(4)",
         "lstm_multiplicative(4)",
+        "lstm_chrono(4)",
         "lstm_zoneout(4)",
         "slstm(4)",
         "janet(4)",

@@ -85,7 +85,7 @@ pub const CASES: &[(&str, &str)] = &[
         "more_cells",
         "input x: [3] over t;
          target y: [4] over t;
-         a = x |> lstm_multiplicative(2) |> ligru(3);
+         a = x |> lstm_multiplicative(2) |> lstm_chrono(2) |> ligru(3);
          b = a |> leaky(3) |> orthogonal_rnn(3) |> zoneout_rnn(3, p: 0.4);
          c = b |> clockwork(4, k: 2);
          y ~ normal(affine(a, b, c), 1.0);",
