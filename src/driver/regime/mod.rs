@@ -129,7 +129,7 @@ pub fn regime(
             .get("data")
             .and_then(|d| d.as_object())
             .and_then(|d| d.keys().next().cloned());
-        let source = source.unwrap_or_else(|| "chars".into());
+        let source = source.unwrap_or_else(|| kind(&path).into());
         set::set(&mut settings, &format!("data.{source}.path"), &text, &defaults)?;
     }
     check::check(&settings, diagnostics);
@@ -160,6 +160,17 @@ pub fn regime(
         stop: settings.spans.get("stop").copied(),
         data: settings.spans.get("data").copied().filter(|_| changes.data.is_none()),
     }))
+}
+
+/// The source that a file is for, by its name.
+fn kind(path: &std::path::Path) -> &'static str {
+    let name = path.to_string_lossy();
+    match name.trim_end_matches(".gz").rsplit('.').next() {
+        Some("csv" | "tsv") => "csv",
+        Some("npz") => "npz",
+        Some("jsonl") => "jsonl",
+        _ => "chars",
+    }
 }
 
 /// The tree of what holds where nothing is set.

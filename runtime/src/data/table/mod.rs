@@ -340,7 +340,7 @@ impl Table {
                 (Some(_), Some(_), _) => {}
                 (Some(n), None, Cells::Classes(classes)) => {
                     if let Some(at) = classes.iter().position(|&c| c as usize >= n) {
-                        let why = format!("expected a class from 0 to {}, found {}", n - 1, classes[at]);
+                        let why = format!("expected a class from 0 to {}, found {}", n.max(1) - 1, classes[at]);
                         return Err(sheet.wrong(field, at, &why));
                     }
                 }
@@ -391,11 +391,16 @@ impl Table {
                 if let Some(&f) = other {
                     let (field, length) = (&sheet.fields[f], sheet.fields[f].len(e));
                     let who = match axis.steps {
-                        Some(_) => format!("`{}` has", axis.name),
-                        None => format!("`{}` has", sheet.fields[first].title),
+                        Some(_) => &axis.name,
+                        None => &sheet.fields[first].title,
                     };
-                    let why = format!("{length} steps where {who} {steps}, over the same axis");
-                    return Err(sheet.wrong(field, field.starts[e].min(field.positions().max(1) - 1), &why));
+                    let why = format!(
+                        "{length} steps of `{}` where `{who}` has {steps}, over the same axis",
+                        field.title
+                    );
+                    // One without steps stands nowhere.
+                    let longer = if length > 0 { field } else { &sheet.fields[first] };
+                    return Err(sheet.wrong(longer, longer.starts[e], &why));
                 }
             }
         }

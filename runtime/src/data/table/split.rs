@@ -32,7 +32,17 @@ pub(super) fn split(settings: &regime::Table, sheets: &[Sheet], files: [usize; 2
     };
     let first = examples(0, files[0]);
     let [train, mut valid, mut test] = match &settings.part {
-        Some(_) => by_column(&sheets[..files[0]])?,
+        Some(_) => {
+            let [train, valid, test] = by_column(&sheets[..files[0]])?;
+            // Where a share is asked for, it is of what the column gives to training.
+            match settings.split {
+                Some(_) => {
+                    let [train, more, tests] = by_share(settings, train);
+                    [train, [valid, more].concat(), [test, tests].concat()]
+                }
+                None => [train, valid, test],
+            }
+        }
         None => by_share(settings, first),
     };
     valid.extend(examples(files[0], files[1]));

@@ -413,7 +413,7 @@ fn what_is_wrong_is_said_with_its_place() {
         ),
         (
             "lengths.jsonl",
-            "lengths.jsonl:1, `y`: 1 steps where `x` has 2, over the same axis",
+            "lengths.jsonl:1, `y`: 1 steps of `y` where `x` has 2, over the same axis",
         ),
         (
             "single.jsonl",
