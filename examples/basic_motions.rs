@@ -17,9 +17,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let text = files::text(Path::new(from))?;
     let mut lines = String::new();
-    for line in text.lines().filter(|l| !l.starts_with(['#', '@']) && !l.trim().is_empty()) {
+    for line in text
+        .lines()
+        .filter(|l| !l.starts_with(['#', '@']) && !l.trim().is_empty())
+    {
         let (channels, label) = line.rsplit_once(':').ok_or("a series has no label")?;
-        let channels = channels.split(':').map(|c| c.split(',').map(|x| x.trim().parse::<f64>()).collect());
+        let channels = channels
+            .split(':')
+            .map(|c| c.split(',').map(|x| x.trim().parse::<f64>()).collect());
         let channels: Vec<Vec<f64>> = channels.collect::<Result<_, _>>()?;
         let steps = channels.iter().map(Vec::len).min().unwrap_or(0);
         let x: Vec<Vec<f64>> = (0..steps).map(|t| channels.iter().map(|c| c[t]).collect()).collect();
