@@ -79,7 +79,11 @@ impl Case {
             longest,
         };
         let starts: Vec<Start> = examples.iter().enumerate().map(start).collect();
-        search(&mut machine, &starts, &Search { how, count }, &mut |_, _| {}).unwrap()
+        let settings = Search { how, count };
+        // Nothing is left of what a machine has read before.
+        let others: Vec<Start> = starts.iter().cloned().rev().collect();
+        search(&mut machine, &others, &settings, &mut |_, _| {}).unwrap();
+        search(&mut machine, &starts, &settings, &mut |_, _| {}).unwrap()
     }
 
     /// The logarithm of the probability that evaluation gives to a sequence as the example's targets.

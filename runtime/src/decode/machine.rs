@@ -143,18 +143,16 @@ impl<'a, R: Real> Machine<'a, R> {
     pub fn begin<'e>(&mut self, examples: impl Iterator<Item = &'e Example>) -> Vec<Hypothesis<R>> {
         self.known = examples.map(|e| self.given(e)).collect();
         let mut hypotheses: Vec<Hypothesis<R>> = (0..self.known.len()).map(|e| self.hypothesis(e)).collect();
+        // Rows of the same places are others from now on.
+        let parts = [&mut self.once, &mut self.start, &mut self.absorb]
+            .into_iter()
+            .flatten();
+        parts.chain([&mut self.step]).for_each(|wired| wired.examples.clear());
         if let Some(once) = &mut self.once {
             let made = once.run(self.params, &self.known, &hypotheses, 0);
             for (known, made) in self.known.iter_mut().zip(made) {
                 known.values.extend(made);
             }
-        }
-        for wired in [&mut self.start, &mut self.absorb]
-            .into_iter()
-            .flatten()
-            .chain([&mut self.step])
-        {
-            wired.examples.clear();
         }
         if let Some(start) = &mut self.start {
             let made = start.run(self.params, &self.known, &hypotheses, 0);
