@@ -72,6 +72,41 @@ fn imports(text: &str) -> BTreeSet<String> {
     found
 }
 
+/// The macros' users compile the compiler without the runtime.
+#[test]
+fn what_macros_need_does_not_name_the_runtime() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let core = [
+        "source",
+        "diagnostics",
+        "syntax",
+        "system",
+        "rewrite",
+        "elaborate",
+        "derive",
+        "schedule",
+        "backends/rust",
+    ];
+    // Behind the feature `cli`.
+    let gated = ["rewrite/stream", "rewrite/decode"].map(|part| src.join(part));
+    for file in core.iter().flat_map(|folder| rust_files(&src.join(folder))) {
+        if !gated
+            .iter()
+            .any(|part| file.starts_with(part) || file == part.with_extension("rs"))
+        {
+            let text = fs::read_to_string(&file).unwrap();
+            let named = text
+                .lines()
+                .any(|line| line.starts_with("use rnn_runtime") || line.starts_with("pub use rnn_runtime"));
+            assert!(
+                !named,
+                "{} needs the runtime, which is there with the feature `cli` only",
+                file.display()
+            );
+        }
+    }
+}
+
 /// The first names in `a::b, c::{d, e}, f}...`.
 fn heads_of_group(group: &str) -> BTreeSet<String> {
     let (mut heads, mut depth, mut at_head) = (BTreeSet::new(), 0, true);

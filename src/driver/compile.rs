@@ -64,6 +64,7 @@ pub fn inference(system: &System) -> System {
 ///
 /// # Errors
 /// `E0406` where they cannot be drawn step by step.
+#[cfg(feature = "cli")]
 pub fn decoding(system: &System) -> Result<rewrite::Decoding, Diagnostics> {
     // The loss keeps the observations alive.
     let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Output));

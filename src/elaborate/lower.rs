@@ -46,6 +46,7 @@ pub(crate) fn lower(input: Draughted, out: &mut Diagnostics) -> System {
     let mut l = Lower {
         s: system,
         values: vec![None; input.drafts.nodes.len()],
+        beginning: Vec::new(),
         input: &input,
         out,
     };
@@ -81,6 +82,8 @@ fn unique(names: &mut std::collections::BTreeMap<String, usize>, drafts: &Drafts
 pub(super) struct Lower<'l> {
     pub(super) s: System,
     values: Vec<Option<Value>>,
+    /// The shifts whose base cases are being lowered.
+    beginning: Vec<D>,
     pub(super) input: &'l Draughted<'l>,
     pub(super) out: &'l mut Diagnostics,
 }
@@ -414,18 +417,29 @@ impl Lower<'_> {
 
     fn init(&mut self, shift: D, x: D, init: D, axis: AxisId) -> Value {
         let ty = self.ty(x);
-        let v = self.value(init);
-        let own = self.s.ty(v).clone();
         let spans = (self.input.drafts.nodes[shift].span, self.input.drafts.nodes[init].span);
-        if own.axes.contains(axis) {
+        let wrong = if self.ty(init).axes.contains(axis) {
             let d = Diagnostic::error(codes::INITIAL, "a base case that itself has steps")
                 .label(spans.1, format!("this runs over `{}`", self.s.axis_info(axis).name))
-                .label(spans.0, "the state it is for")
-                .help("`first(x)` or `last(x)` takes one step");
+                .label(spans.0, "the state it is for");
+            Some(d.help("`first(x)` or `last(x)` takes one step"))
+        } else if self.beginning.contains(&shift) {
+            let d = Diagnostic::error(codes::INITIAL, "a base case that needs what it begins")
+                .label(spans.1, "this reads the state")
+                .label(spans.0, "which starts from this");
+            Some(d.help("a state starts from parameters, or from values that do not depend on it"))
+        } else {
+            None
+        };
+        if let Some(d) = wrong {
             self.out.push(d);
             let zero = self.constant(0.0);
             return self.spread_to(zero, &Type::real(&ty.shape, AxisSet::EMPTY));
         }
+        self.beginning.push(shift);
+        let v = self.value(init);
+        self.beginning.pop();
+        let own = self.s.ty(v).clone();
         if let (Elem::Index(classes), false) = (ty.elem, matches!(own.elem, Elem::Index(_))) {
             return self.class(v, classes, spans);
         }

@@ -3,6 +3,7 @@
 //! A system for training is frozen, unreversed, simplified, merged and simplified before its adjoint is taken, and
 //! simplified after.
 
+#[cfg(feature = "cli")]
 pub mod decode;
 pub mod fold;
 pub mod freeze;
@@ -13,15 +14,18 @@ mod rebuild;
 pub mod rescale;
 mod rules;
 pub mod simplify;
+#[cfg(feature = "cli")]
 pub mod stream;
 pub mod unreverse;
 pub mod unroll;
 
+#[cfg(feature = "cli")]
 pub use decode::{Decoding, decode};
 pub use freeze::freeze;
 pub use merge::merge;
 pub use rescale::{Scale, rescale};
 pub use simplify::simplify;
+#[cfg(feature = "cli")]
 pub use stream::{Streaming, stream};
 pub use unreverse::unreverse;
 pub use unroll::{unroll, unroll_within_sequences};

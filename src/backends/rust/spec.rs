@@ -1,9 +1,9 @@
 //! The model's shape as a literal.
 
+use crate::system::metric::Formula;
 use crate::system::{AxisId, AxisKind, AxisSet, Elem, Init, RootKind, System, Type};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
-use rnn_runtime::metric::Formula;
 
 pub fn spec(system: &System, evaluation: &System) -> TokenStream {
     let name = &system.name;
@@ -41,7 +41,7 @@ pub fn spec(system: &System, evaluation: &System) -> TokenStream {
     let params: Vec<TokenStream> = params.collect();
     let numbers = numbers(system).len();
     let metrics = system.metrics.iter().map(|m| {
-        let (name, formula) = (&m.name, formula(&crate::backends::spec::formula(&m.formula)));
+        let (name, formula) = (&m.name, formula(&m.formula));
         quote!(MetricSpec { name: #name.into(), formula: #formula })
     });
     let outputs = outputs(evaluation).into_iter().map(|(name, v)| {
@@ -65,10 +65,17 @@ fn formula(f: &Formula) -> TokenStream {
     match f {
         Formula::Number(x) => quote!(Formula::Number(#x)),
         Formula::Total(n) => quote!(Formula::Total(#n)),
-        Formula::Mean(n, axes) => quote!(Formula::Mean(#n, vec![#(#axes),*])),
-        Formula::Apply(function, args) => {
-            let (function, args) = (format_ident!("{function:?}"), args.iter().map(formula));
-            quote!(Formula::Apply(Function::#function, vec![#(#args),*]))
+        Formula::Mean(n, over) => {
+            let axes = axes(*over);
+            quote!(Formula::Mean(#n, vec![#(#axes),*]))
+        }
+        Formula::Unary(function, x) => {
+            let (function, x) = (format_ident!("{function:?}"), formula(x));
+            quote!(Formula::Apply(Function::#function, vec![#x]))
+        }
+        Formula::Binary(function, a, b) => {
+            let (function, a, b) = (format_ident!("{function:?}"), formula(a), formula(b));
+            quote!(Formula::Apply(Function::#function, vec![#a, #b]))
         }
     }
 }
