@@ -212,3 +212,39 @@ fn a_target_is_seen_up_to_the_step_before() {
         assert!(messages.contains("E0305"), "{over} {read}: {messages}");
     }
 }
+
+/// A metric of a model as training sees it, with draws: of `d`, over 400 steps of inputs that are 1.
+fn in_training(d: &str, metric: &str) -> f64 {
+    let text = format!(
+        "model m {{ input x: [2] over t; target y: real over t; d = {d}; metric wanted = {metric}; y ~ normal(sum(x), 1); }}"
+    );
+    let program = schedule(compile::primal(&common::system(&text, &[])));
+    let data = [vec![1.0; 800].into(), vec![1.0; 400].into()];
+    let interpreter = Interpreter::new(&program);
+    let values = interpreter.run(&Inputs::<f64>::new(vec![], data, vec![vec![1], vec![400]]));
+    let wanted = program.system.roots.iter().find(|r| r.name == "wanted").unwrap();
+    values.scalar(wanted.value)
+}
+
+#[test]
+fn a_mask_lasts_as_long_as_it_says() {
+    let changed = "where(t > 1, sum(abs(d - d[t-1])), 0)";
+    assert_eq!(in_training("dropout(x, p: 0.5, mask: sequence)", changed), 0.0);
+    assert!(in_training("dropout(x, p: 0.5, mask: step)", changed) > 1.0);
+    // Within the window about half is dropped, twice the rest is kept; outside nothing.
+    let window = "where(t <= 200, dropout(x, p: 0.5), x)";
+    assert_eq!(in_training(window, "where(t > 200, sum(abs(d - 1)), 0)"), 0.0);
+    assert!(in_training(window, "where(t <= 200, sum(abs(d - 1)), 0)") == 1.0);
+    let mean = in_training("dropout(x, p: 0.5)", "mean(d)");
+    assert!((mean - 1.0).abs() < 0.1, "{mean}");
+}
+
+#[test]
+fn layer_normalisation_sees_neither_scale_nor_mean() {
+    // Table 1 of Ba, Kiros & Hinton (2016): all inputs of a layer scaled, or moved by the same.
+    let a = "(x ++ sin(x) ++ x * x ++ 1 / x)";
+    let moved = of(&format!(
+        "max(abs(layer_norm({a}, eps: 0) - layer_norm(3 * {a} + 7, eps: 0)))"
+    ));
+    assert!(moved.iter().all(|d| *d < 1e-9), "{moved:?}");
+}
