@@ -36,16 +36,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Array, String> {
     }
     let (order, kind) = kind.split_at_checked(1).ok_or_else(broken)?;
     let (letter, size) = kind.split_at_checked(1).ok_or_else(broken)?;
-    let count: usize = size.parse().map_err(|_| broken())?;
+    let count = size.parse::<u32>().map_err(|_| broken())? as usize;
     let size = if letter == "U" { 4 * count } else { count };
-    let total = shape
-        .iter()
-        .try_fold(size, |a, &n| a.checked_mul(n))
-        .ok_or_else(broken)?;
+    // Nothing that is computed with the shape overflows, empty or not.
+    let bound = shape.iter().try_fold(size.max(1), |a, &n| a.checked_mul(n.max(1)));
+    bound.filter(|&b| b < usize::MAX / 2).ok_or_else(broken)?;
+    if size == 0 {
+        return Err("its values have no bytes".into());
+    }
+    let total = size * shape.iter().product::<usize>();
     if data.len() < total {
         return Err("the array is cut short".into());
     }
-    let elements = data[..total].chunks(size.max(1)).map(|e| {
+    let elements = data[..total].chunks(size).map(|e| {
         let mut element = e.to_vec();
         // Big-endian numbers, and each character of big-endian text.
         if order == ">" {
@@ -157,6 +160,8 @@ mod tests {
             (npy("<f4", "(3,)", &[0; 8]), "cut short"),
             (npy("|O", "(1,)", &[0; 8]), "not an array"),
             (b"PK".to_vec(), "not an array"),
+            (npy("<U0", "(3,)", &[]), "no bytes"),
+            (npy("<f4", "(0, 9999999999, 9999999999)", &[]), "not an array"),
             (npy("<f8", "(9999999999, 9999999999)", &[0; 8]), "not an array"),
         ] {
             let message = read(&bytes).err().unwrap();

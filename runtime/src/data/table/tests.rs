@@ -476,6 +476,68 @@ fn labels_out_of_range_and_symbols_that_are_new() {
     );
 }
 
+/// Whatever a file holds, it is read or refused.
+#[test]
+fn damaged_files_are_no_panic() {
+    let dir = folder(&[
+        ("a.csv", "id,x,y,z\n1,1.5,a,0\n1,2,b,0\n\n2,\"3\",\u{e9},1\n"),
+        (
+            "a.jsonl",
+            "{\"x\": [[1, 2], [3, 4]], \"y\": [\"a\", \"b\"], \"z\": 1}\n{\"x\": [], \"y\": \"\", \"z\": 0}\n",
+        ),
+    ]);
+    npz(
+        &dir.path().join("a.npz"),
+        &[
+            ("x", "<f4", "(3, 2)", floats(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
+            (
+                "y",
+                "<U1",
+                "(3,)",
+                [97u32, 98, 99].iter().flat_map(|c| c.to_le_bytes()).collect(),
+            ),
+            ("z", "|u1", "(2,)", vec![4, 1]),
+            (
+                "o",
+                "<i4",
+                "(3,)",
+                [0i32, 1, 3].iter().flat_map(|x| x.to_le_bytes()).collect(),
+            ),
+        ],
+    );
+    let mut random = crate::draw::Stream::new(1, "damage", 0);
+    for (file, format) in [
+        ("a.csv", Format::Csv),
+        ("a.jsonl", Format::Jsonl),
+        ("a.npz", Format::Npz),
+    ] {
+        let settings = regime::Table {
+            offsets: vec!["o".into()],
+            standardize: vec!["x".into()],
+            ..regime::Table::new(format!("damaged-{file}"))
+        };
+        let whole = std::fs::read(dir.path().join(file)).unwrap();
+        for _ in 0..400 {
+            let mut bytes = whole.clone();
+            for _ in 0..=random.below(3) {
+                let at = random.below(bytes.len() as u64) as usize;
+                match random.below(4) {
+                    0 => bytes.truncate(at.max(1)),
+                    1 => bytes[at] = random.below(256) as u8,
+                    2 => bytes[at] = b"\n,\"[]{}0-e"[random.below(10) as usize],
+                    _ => bytes.insert(at, b"\n,\"[]{}0-e"[random.below(10) as usize]),
+                }
+            }
+            std::fs::write(dir.path().join(&settings.path), &bytes).unwrap();
+            if let Ok(table) = open(&settings, format, dir.path(), &xyz()) {
+                for part in [Part::Train, Part::Valid, Part::Test, Part::Whole] {
+                    (0..table.examples(part)).for_each(|i| drop(example(&table, part, i)));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn packed_files_are_unpacked() {
     let dir = folder(&[]);
