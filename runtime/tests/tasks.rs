@@ -344,3 +344,24 @@ fn settings_out_of_range() {
         assert!(message.contains(expected), "{json}: {message}");
     }
 }
+
+#[test]
+fn a_second_name_of_an_axis_has_its_lengths() {
+    let slots = [slot("x", Some(10), &[], &[1]), slot("y", Some(9), &[], &[1])];
+    let mut model = spec(&slots);
+    let second = AxisSpec {
+        like: Some(1),
+        ..axis("s")
+    };
+    model.axes.push(second);
+    let mut data = data::open(
+        &source(r#""copying": {"length": 3, "blanks": 2}"#),
+        Path::new(""),
+        &[],
+        None,
+    )
+    .unwrap();
+    data.bind(&model).unwrap_or_else(|e| panic!("{e}"));
+    let e = data.example(pass(Part::Train, 0), 0);
+    assert_eq!(e.lengths[1], e.lengths[2]);
+}

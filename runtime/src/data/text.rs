@@ -34,8 +34,8 @@ pub struct Text {
 /// Where the text goes in the model that it is bound to.
 #[derive(Default)]
 struct Layout {
-    /// The axis that the text runs over.
-    axis: usize,
+    /// The axis that the text runs over, and second names of it.
+    axes: Vec<usize>,
     /// The lengths along the other axes.
     lengths: Vec<usize>,
 }
@@ -185,11 +185,13 @@ impl Dataset for Text {
                     ));
                 }
                 Some(steps) => steps,
-                None if a == axis => 0,
+                None if spec.steps_of(a) == spec.steps_of(axis) => 0,
                 None => return refuse(format!("nothing gives the axis `{}` a length", info.name)),
             };
         }
-        self.layout = Layout { axis, lengths };
+        let alike = |a: &usize| spec.steps_of(*a) == spec.steps_of(axis);
+        let axes = (1..spec.axes.len()).filter(alike).collect();
+        self.layout = Layout { axes, lengths };
         Ok(())
     }
 
@@ -206,7 +208,7 @@ impl Dataset for Text {
     fn example(&self, pass: Pass, index: usize) -> Example {
         let symbols = self.part(pass.part)[self.range(pass, index)].to_vec();
         let mut lengths = self.layout.lengths.clone();
-        lengths[self.layout.axis] = symbols.len();
+        self.layout.axes.iter().for_each(|a| lengths[*a] = symbols.len());
         Example {
             lengths,
             columns: vec![Values::Index(symbols)],

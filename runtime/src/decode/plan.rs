@@ -2,7 +2,7 @@
 
 use super::DistKind;
 use crate::data::{Example, Values};
-use crate::model::{DataSpec, ModelSpec};
+use crate::model::{AxisSpec, DataSpec, ModelSpec};
 use serde::{Deserialize, Serialize};
 
 /// A model whose targets are drawn step by step.
@@ -66,7 +66,10 @@ impl Plan {
             .iter()
             .zip(&axes)
             .filter(|(_, a)| a.is_some())
-            .map(|(axis, _)| axis.clone())
+            .map(|(axis, _)| AxisSpec {
+                like: axis.like.and_then(|other| axes[other]),
+                ..axis.clone()
+            })
             .collect();
         (spec, axes, columns)
     }

@@ -67,6 +67,8 @@ impl Drawn {
                 continue;
             };
             let axis_name = &spec.axes[*axis].name;
+            // Of two names of the same steps, the first.
+            let axis = &spec.steps_of(*axis);
             if spec.axes[*axis].steps.is_some() {
                 return Err(format!(
                     "`{}` runs over `{axis_name}`, whose length is fixed",
@@ -82,8 +84,9 @@ impl Drawn {
             sequences[*axis] = Some(sequence);
             lengths[*axis] = Some(Length::Of(column));
         }
-        let axes = spec.axes.iter().zip(lengths).map(|(axis, length)| {
-            length.ok_or_else(|| format!("nothing that it asks for gives the axis `{}` a length", axis.name))
+        let axes = spec.axes.iter().enumerate().map(|(a, axis)| {
+            lengths[spec.steps_of(a)]
+                .ok_or_else(|| format!("nothing that it asks for gives the axis `{}` a length", axis.name))
         });
         Ok((columns, axes.collect::<Result<_, _>>()?))
     }

@@ -370,7 +370,7 @@ impl Table {
         for (slot, &(field, _)) in spec.data.iter().zip(fields) {
             match slot.axes[..] {
                 [] => {}
-                [only] if only != a => {}
+                [only] if spec.steps_of(only) != spec.steps_of(a) => {}
                 [_] => over.push(field),
                 _ => {
                     return Err(Error::Data(format!(
