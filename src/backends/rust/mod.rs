@@ -9,6 +9,7 @@ mod access;
 mod array;
 mod class;
 mod element;
+mod grid_loop;
 mod group;
 mod memory;
 mod module;

@@ -8,7 +8,7 @@ use super::reductions::is_accumulated;
 use super::region::{Writer, mentions};
 use super::space::Space;
 use crate::schedule::Direction;
-use crate::system::{AxisId, Elem, Fold, Op, Value};
+use crate::system::{AxisId, Elem, Op, Value};
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use std::collections::BTreeSet;
@@ -113,41 +113,8 @@ impl Writer<'_> {
         self.row_loop(space, quote!(#cleared #splits), call)
     }
 
-    /// Makes the rows of a reduction those of one over nothing: all of them, or those of this step.
-    fn clear(&mut self, v: Value) -> TokenStream {
-        let (name, n) = (self.buffer(v), self.plan.size(v));
-        let empty = match (self.op(v), self.plan.system.ty(v).elem) {
-            (_, Elem::Index(_)) => quote!(NOTHING),
-            (Op::Reduce { fold: Fold::Max, .. }, _) => quote!(R::NEG_INFINITY),
-            _ => quote!(R::ZERO),
-        };
-        let elements = |rows: TokenStream| if n == 1 { rows } else { quote!(#rows * #n) };
-        let space = self.plan.space(v);
-        let whole = self.kept(v) == Storage::Whole;
-        match self.stage.scan {
-            Some((axis, _)) if space.is_packed_by(axis) && whole => {
-                let (start, end) = (elements(quote!(rows.start)), elements(quote!(rows.end)));
-                quote!(#name[#start..#end].fill(#empty);)
-            }
-            Some((axis, _)) if space.is_packed_by(axis) => {
-                let end = elements(quote!(rows.len()));
-                quote!(#name[..#end].fill(#empty);)
-            }
-            // Over the steps of the scan.
-            Some(_) => {
-                let end = elements(self.row_count(space));
-                self.head.extend(quote!(#name[..#end].fill(#empty);));
-                quote!()
-            }
-            None => {
-                let end = elements(self.row_count(space));
-                quote!(#name[..#end].fill(#empty);)
-            }
-        }
-    }
-
     /// Whether a shift along an axis leaves its example at the place the loop is at, or the opposite.
-    fn within(&self, axis: AxisId, by: i32, at: Space) -> (TokenStream, TokenStream) {
+    pub(super) fn within(&self, axis: AxisId, by: i32, at: Space) -> (TokenStream, TokenStream) {
         let lag = by.unsigned_abs() as usize;
         match (is_inner(axis, at), by > 0) {
             (false, true) => (quote!(t >= #lag), quote!(t < #lag)),
@@ -158,14 +125,6 @@ impl Writer<'_> {
                 quote!(s + #lag >= inner.lengths[e]),
             ),
         }
-    }
-
-    /// Whether a row is one that its edge adds up.
-    fn at_edge(&self, v: Value, at: Space) -> TokenStream {
-        let Op::Edge { axis, by, .. } = *self.op(v) else {
-            panic!("internal error: an edge that is none");
-        };
-        self.within(axis, by, at).1
     }
 
     /// Parts a buffer between the rows of this step, which are written, and those of the steps before it.
@@ -190,7 +149,7 @@ impl Writer<'_> {
     }
 
     /// The `n` elements from `start` on of the row at `place`, of rows of `stride`.
-    fn element_or_row(
+    pub(super) fn element_or_row(
         &self,
         slice: &TokenStream,
         place: &TokenStream,
@@ -364,19 +323,6 @@ impl Writer<'_> {
         quote!(if #inside { #from } else { #otherwise })
     }
 
-    /// The row of a grid at the mirrored step.
-    fn turned(&mut self, v: Value, x: Value, axis: AxisId, at: Space) -> TokenStream {
-        let a = self.plan.access(x);
-        let (slice, start) = self.slice(a.base);
-        let row = if is_inner(axis, at) {
-            quote!(grid.offsets[r] + inner.lengths[e] - 1 - s)
-        } else {
-            quote!(grid.offsets[steps.offsets[steps.lengths[e] - 1 - t] + j] + s)
-        };
-        let stride = self.plan.home(a.base).stride;
-        self.element_or_row(&slice, &row, self.plan.size(v), stride, start + a.offset)
-    }
-
     fn shifted_slice(
         &mut self,
         base: Value,
@@ -470,69 +416,9 @@ impl Writer<'_> {
         };
         quote!({ let steps = &call.batch.axes[#axis]; #body })
     }
-
-    fn grid_loop(&self, (outer, inner): (AxisId, AxisId), splits: TokenStream, call: TokenStream) -> TokenStream {
-        let index = self.plan.grid(outer, inner);
-        let scan = self.stage.scan.is_some();
-        let lets = |pairs: &[(bool, TokenStream)]| -> TokenStream {
-            pairs.iter().filter(|p| p.0).map(|p| p.1.clone()).collect()
-        };
-        let [u, c, g, s, lane, e, j, r, t] =
-            ["u", "c", "g", "s", "lane", "e", "j", "r", "t"].map(|name| mentions(&call, name));
-        let (g, s, lane) = (g || c, s || u, lane || u);
-        let e = e || lane;
-        let j = j || e;
-        let at_cell = lets(&[
-            (u, quote!(let u = inner.offsets[s] + lane;)),
-            (c, quote!(let c = g - cells.start;)),
-        ]);
-        let body = if j || r || s || t && !scan {
-            let across = match (s, g) {
-                (true, true) => quote!(for (s, g) in (grid.offsets[r]..grid.offsets[r + 1]).enumerate()),
-                (true, false) => quote!(for s in 0..grid.offsets[r + 1] - grid.offsets[r]),
-                (false, true) => quote!(for g in grid.offsets[r]..grid.offsets[r + 1]),
-                (false, false) => quote!(for _ in grid.offsets[r]..grid.offsets[r + 1]),
-            };
-            let at_row = lets(&[
-                (e, quote!(let e = steps.order[j];)),
-                (lane, quote!(let lane = grid.slots[e];)),
-            ]);
-            let rows = match scan {
-                true => quote!(rows.clone()),
-                false => quote!(steps.rows(t)),
-            };
-            let over = match j {
-                true => quote!(for (j, r) in #rows.enumerate()),
-                false => quote!(for r in #rows),
-            };
-            let body = quote!(#over { #at_row #across { #at_cell #call } });
-            match scan {
-                true => body,
-                false => quote!(for t in 0..steps.steps() { #body }),
-            }
-        } else {
-            let cell = if g { quote!(g) } else { quote!(_) };
-            match scan {
-                true => quote!(for #cell in cells.clone() { #at_cell #call }),
-                false => quote!(for #cell in 0..grid.total() { #at_cell #call }),
-            }
-        };
-        let code = quote!(#splits #body);
-        let (outer, inner) = (outer.0 as usize, inner.0 as usize);
-        let head = lets(&[
-            (true, quote!(let grid = &grids[#index];)),
-            (mentions(&code, "cells"), quote!(let cells = grid.cells(&rows);)),
-            (
-                !scan && mentions(&code, "steps"),
-                quote!(let steps = &call.batch.axes[#outer];),
-            ),
-            (mentions(&code, "inner"), quote!(let inner = &call.batch.axes[#inner];)),
-        ]);
-        quote!({ #head #code })
-    }
 }
 
 /// Whether an axis is the inner one of a grid.
-fn is_inner(axis: AxisId, at: Space) -> bool {
+pub(super) fn is_inner(axis: AxisId, at: Space) -> bool {
     matches!(at, Space::Grid(_, inner) if inner == axis)
 }
