@@ -158,7 +158,7 @@ fn time_of_a_step() {
 }
 
 /// How long a training step of an encoder-decoder with attention takes: embedding 64, GRU of 128, both sequences of 30
-/// steps, 64 examples.
+/// steps and of 100, 64 examples.
 #[test]
 #[ignore = "a measurement"]
 fn time_of_attention() {
@@ -183,9 +183,10 @@ fn time_of_attention() {
     ];
     let calls: String = models
         .iter()
-        .map(|(name, _)| {
+        .flat_map(|(name, _)| [30, 100].map(|steps| (name, steps)))
+        .map(|(name, steps)| {
             format!(
-                "    show::time::<f32, _>(&{name}::{}::new(), 30, 64);\n",
+                "    show::time::<f32, _>(&{name}::{}::new(), {steps}, 64);\n",
                 type_name(name)
             )
         })

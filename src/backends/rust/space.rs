@@ -1,7 +1,8 @@
 //! Where the rows of a value lie.
 
 use crate::schedule::{Program, Region};
-use crate::system::{AxisId, AxisKind, AxisSet, System, Type, Value};
+use crate::system::{AxisId, AxisKind, AxisSet, Op, System, Type, Value};
+use std::collections::BTreeMap;
 
 /// The positions that a value has a row of features for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +50,8 @@ impl Space {
     }
 }
 
-/// The spaces of a program's values: of two axes the outer one is that along which a recurrence runs, else the first.
+/// The spaces of a program's values: of two axes the outer one is that along which a recurrence runs, else
+/// the one along which fewer numbers are reduced, else the first.
 #[derive(Clone, Debug)]
 pub struct Spaces {
     names: Vec<String>,
@@ -80,14 +82,15 @@ impl Spaces {
                 value: Some(*value),
             });
         }
+        let turned = pairs.iter().map(|p| (p.0, p.1)).filter(|(o, i)| o > i);
+        let scanned = |o: AxisId, i: AxisId| pairs.iter().any(|p| (p.0, p.1) == (o, i) || (p.0, p.1) == (i, o));
+        let reduced_first = reduced_along_first(&program.system)
+            .into_iter()
+            .filter(|(o, i)| !scanned(*o, *i));
         Ok(Spaces {
             names: program.system.axes.iter().map(|a| a.name.clone()).collect(),
             kinds: program.system.axes.iter().map(|a| a.kind).collect(),
-            turned: pairs
-                .into_iter()
-                .map(|(o, i, _)| (o, i))
-                .filter(|(o, i)| o > i)
-                .collect(),
+            turned: turned.chain(reduced_first).collect(),
         })
     }
 
@@ -122,6 +125,29 @@ impl Spaces {
             _ => unsupported("a value over more than two sequence axes at once"),
         }
     }
+}
+
+/// The pairs, turned, of which more numbers are reduced along the first axis than along the second: each row of a softmax
+/// is best contiguous. An input over both lies as it was given.
+fn reduced_along_first(system: &System) -> Vec<(AxisId, AxisId)> {
+    let mut counts: BTreeMap<(AxisId, AxisId), i32> = BTreeMap::new();
+    for (_, node) in system.nodes.iter() {
+        let pair = |axes: AxisSet| match axes.without(AxisId::BATCH).iter().collect::<Vec<_>>()[..] {
+            [first, second] => Some((first, second)),
+            _ => None,
+        };
+        if let Op::Reduce { x, axes, .. } = node.op
+            && let Some((first, second)) = pair(system.ty(x).axes)
+            && system.ty(x).size() == 1
+        {
+            let count = counts.entry((first, second)).or_default();
+            *count += i32::from(axes.contains(first)) - i32::from(axes.contains(second));
+        } else if let (Op::Data(_), Some(pair)) = (&node.op, pair(node.ty.axes)) {
+            *counts.entry(pair).or_default() -= 1_000_000;
+        }
+    }
+    let more = counts.into_iter().filter(|(_, count)| *count > 0);
+    more.map(|((first, second), _)| (second, first)).collect()
 }
 
 /// The axis of each scan with every other axis of the values that it computes and reads.
