@@ -19,7 +19,9 @@ pub struct Latency {
 pub(super) fn latency(s: &System, graph: &Graph) -> Vec<Latency> {
     let observed = s.observations.iter().map(|o| {
         let values: Vec<Value> = o.dist.values().into_iter().map(|(_, v)| v).collect();
-        (s.data[o.target].name.clone(), s.data[o.target].ty.axes, values)
+        // Not the target's: frames are known before the labels that they give.
+        let axes = values.iter().fold(AxisSet::EMPTY, |all, v| all.union(s.ty(*v).axes));
+        (s.data[o.target].name.clone(), axes, values)
     });
     let outputs = own_outputs(s).map(|(name, v)| (name.to_string(), s.ty(v).axes, vec![v]));
     let mut out = Vec::new();

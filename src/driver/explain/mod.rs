@@ -78,7 +78,7 @@ pub struct Parameter {
 pub fn explain(system: &System) -> Explanation {
     let primal = compile::inference(system);
     let graph = Graph::new(&primal);
-    let connections = connect::connections(&primal, &graph);
+    let connections = connect::connections(&predicting(&primal), &graph);
     let parameters: Vec<Parameter> = primal.params.iter().map(|(_, p)| parameter(p)).collect();
     let entries = |trained: bool| {
         let those = parameters.iter().filter(|p| p.trained == trained);
@@ -107,6 +107,15 @@ pub fn explain(system: &System) -> Explanation {
         states: connections.states,
         taps: connections.taps,
     }
+}
+
+/// Without what only scores the predictions, where there are any: a distribution may be a recurrence of its own.
+fn predicting(s: &System) -> System {
+    let mut s = s.clone();
+    if !s.observations.is_empty() {
+        s.roots.retain(|r| r.kind == RootKind::Output);
+    }
+    s
 }
 
 fn parameter(p: &crate::system::Param) -> Parameter {
