@@ -905,8 +905,7 @@ fn built_decoders_say_what_the_interpreter_says() {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     let models = [
         "e = x |> embed(n) |> gru(n);\n d = y[t-1] |> embed(n) |> gru(n);\n d[0] = last(e);\n y ~ categorical(affine(d)) until 4;",
-        "e = x |> embed(n) |> bidirectional(gru(n));\n d = gru(n)(embed(n)(y[t-1]) ++ c[t-1]);\n score = dot(e, linear(d));\n \
-         w = exp(score - max(score, over: s));\n c = sum(w * e, over: s) / sum(w, over: s);\n \
+        "e = x |> embed(n) |> bidirectional(gru(n));\n d = gru(n)(embed(n)(y[t-1]) ++ c[t-1]);\n c = bilinear_attention(d, e, e, over: s);\n \
          y ~ categorical(affine(d, c)) until 4;",
     ];
     for (i, equations) in models.iter().enumerate() {

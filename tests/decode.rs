@@ -50,11 +50,11 @@ impl Case {
     fn example(&self, seed: usize, lengths: &[usize]) -> Example {
         let spec = self.spec();
         let mut sequences = lengths.iter();
-        let axes: Vec<usize> = spec
-            .axes
-            .iter()
-            .map(|a| a.steps.unwrap_or_else(|| *sequences.next().unwrap()))
-            .collect();
+        let mut axes: Vec<usize> = Vec::new();
+        for axis in &spec.axes {
+            let same = axis.like.map(|root| axes[root]);
+            axes.push(same.or(axis.steps).unwrap_or_else(|| *sequences.next().unwrap()));
+        }
         let columns = spec.data.iter().enumerate().map(|(d, data)| {
             let positions: usize = data.axes.iter().map(|a| axes[*a]).product();
             let numbers =
@@ -147,6 +147,13 @@ const MODELS: &[(&str, &[&[usize]])] = &[
          hidden: [5] = tanh(affine(e, d)); score = sum(hidden) + a[t-1]; w = exp(score - max(score, over: s)); a = w / sum(w, over: s); \
          y ~ categorical(affine(d, sum(a * e, over: s))) until 0; }",
         &[&[3, 0], &[1, 0], &[6, 0], &[2, 0]],
+    ),
+    // The encoder looks at itself.
+    (
+        "model m { input x: index[5] over s; target y: index[4] over t; \
+         e = x |> embed(4) |> positions(4) |> self_attention(4); d = gru(4)(embed(3)(y[t-1]) ++ c[t-1]); \
+         c = bilinear_attention(d, e, e, over: s); y ~ categorical(affine(d, c)) until 0; }",
+        &[&[3, 0], &[1, 0], &[4, 0]],
     ),
     // Tags that see each other and the whole sentence.
     (

@@ -208,7 +208,9 @@ impl<'a, R: Real> Machine<'a, R> {
             }
         };
         Known {
-            lengths: example.lengths.clone(),
+            lengths: (0..example.lengths.len())
+                .map(|a| example.lengths[self.plan.model.steps_of(a)])
+                .collect(),
             values: example.columns.iter().map(numbers).collect(),
         }
     }

@@ -48,7 +48,10 @@ impl Plan {
         let model = &self.model;
         let wanted = |name: &str| targets || !self.draws.iter().any(|d| d.target == name);
         let read: Vec<&DataSpec> = model.data.iter().filter(|d| wanted(&d.name)).collect();
-        let runs = |a: usize| a == 0 || model.axes[a].steps.is_some() || read.iter().any(|d| d.axes.contains(&a));
+        let runs = |a: usize| {
+            let data = |d: &&DataSpec| d.axes.iter().any(|&b| model.steps_of(b) == model.steps_of(a));
+            a == 0 || model.axes[a].steps.is_some() || read.iter().any(data)
+        };
         let places = |kept: Vec<bool>| {
             let mut next = 0..;
             let place = |k: bool| if k { next.next() } else { None };
