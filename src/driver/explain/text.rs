@@ -162,21 +162,25 @@ fn costs(costs: &Costs, trains: bool, out: &mut String) {
     if costs.rows.is_empty() {
         return;
     }
-    out.push_str(match trains {
-        true => "\ncosts                      forward              backward\n",
-        false => "\ncosts\n",
-    });
+    let when = |row: &CostRow| match (row.over.as_slice(), row.each_example) {
+        ([], false) => "once a batch".into(),
+        ([], true) => "each example".into(),
+        (over, _) => format!("each step of {}", over.join(" and ")),
+    };
+    let width = costs.rows.iter().map(|row| when(row).chars().count()).max().unwrap_or(0);
+    let width = width.max("costs".len());
+    let head = format!("\n{:<width$}  {:>23}", "costs", "forward", width = width + 2);
+    let _ = match trains {
+        true => writeln!(out, "{head}  {:>24}", "backward"),
+        false => writeln!(out, "\ncosts"),
+    };
+    let amount = |a: Amount| format!("{:>11}  {:>10}", scaled(a.flops, "FLOP"), scaled(4 * a.numbers, "B"));
     for row in &costs.rows {
-        let when = match (row.over.as_slice(), row.each_example) {
-            ([], false) => "once a batch".into(),
-            ([], true) => "each example".into(),
-            (over, _) => format!("each step of {}", over.join(" and ")),
+        let forward = format!("  {:<width$}  {}", when(row), amount(row.forward));
+        let _ = match trains {
+            true => writeln!(out, "{forward}  {}", amount(row.backward)),
+            false => writeln!(out, "{forward}"),
         };
-        let amount = |a: Amount| (scaled(a.flops, "FLOP"), scaled(4 * a.numbers, "B"));
-        let ((flops, bytes), (more_flops, more_bytes)) = (amount(row.forward), amount(row.backward));
-        let forward = format!("  {when:<20}{flops:>10} {bytes:>10}");
-        let backward = format!("{more_flops:>11} {more_bytes:>10}");
-        let _ = writeln!(out, "{forward}{}", if trains { backward.as_str() } else { "" });
     }
     if costs.scanned_parameters > 0 {
         let bytes = scaled(4 * costs.scanned_parameters, "B");
