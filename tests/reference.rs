@@ -26,7 +26,10 @@ fn every_example_of_the_reference_is_as_it_says() {
     let texts = [include_str!("../docs/language.md"), include_str!("../README.md")];
     for (mark, text) in texts.into_iter().flat_map(blocks) {
         let words: Vec<&str> = mark.split_whitespace().collect();
-        let (system, found, sources) = common::elaborate(&text, &[("vocab", 65.0), ("words", 97.0), ("source_words", 89.0), ("tags", 9.0)]);
+        let (system, found, sources) = common::elaborate(
+            &text,
+            &[("vocab", 65.0), ("words", 97.0), ("source_words", 89.0), ("tags", 9.0)],
+        );
         let messages = rnnc::diagnostics::render(&found, &sources, false);
         match words[..] {
             ["rnn"] => assert!(system.is_some() && found.is_empty(), "{text}\n{messages}"),

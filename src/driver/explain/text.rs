@@ -1,7 +1,7 @@
 //! An explanation as text for people.
 
 use super::connect::{Class, Start, State};
-use super::costs::{Amount, Costs};
+use super::costs::{Amount, Costs, Row};
 use super::latency::Latency;
 use super::plan::Plan;
 use super::{Explanation, Prediction};
@@ -162,12 +162,17 @@ fn costs(costs: &Costs, trains: bool, out: &mut String) {
     if costs.rows.is_empty() {
         return;
     }
-    let when = |row: &CostRow| match (row.over.as_slice(), row.each_example) {
+    let when = |row: &Row| match (row.over.as_slice(), row.each_example) {
         ([], false) => "once a batch".into(),
         ([], true) => "each example".into(),
         (over, _) => format!("each step of {}", over.join(" and ")),
     };
-    let width = costs.rows.iter().map(|row| when(row).chars().count()).max().unwrap_or(0);
+    let width = costs
+        .rows
+        .iter()
+        .map(|row| when(row).chars().count())
+        .max()
+        .unwrap_or(0);
     let width = width.max("costs".len());
     let head = format!("\n{:<width$}  {:>23}", "costs", "forward", width = width + 2);
     let _ = match trains {
