@@ -240,7 +240,7 @@ fn refusal(s: &System, v: Value, reason: &str) -> Diagnostic {
         d = d.label(span, reason);
     }
     d.note("a streaming step knows the steps so far, and nothing of those to come")
-        .help("ask only for outputs that do not need this equation, with `--output NAME`")
+        .help("a build may ask only for outputs that do not need this equation, with `rnnc build --output NAME`")
 }
 
 fn one(d: Diagnostic) -> Diagnostics {
