@@ -148,8 +148,14 @@ pub fn symbols(
 ) -> Result<(), Failure> {
     let decoder = Decoder::new(system)?;
     let name = &decoder.plan.model.name;
-    if decoder.plan.classes().is_none() || decoder.reads().is_some() {
-        return Err(Failure::message(format!("`{name}` does not draw symbols by itself")));
+    let why = match (decoder.reads(), decoder.plan.classes()) {
+        (Some(input), _) => Some(format!("it reads `{input}`")),
+        (None, None) => Some("it does not draw one symbol a step".into()),
+        (None, Some(_)) => None,
+    };
+    if let Some(why) = why {
+        let text = format!("`{name}` does not draw symbols by itself: {why}");
+        return Err(Failure::message(text));
     }
     let mut machine = Machine::new(&decoder.plan, decoder.interpreted(), params);
     let settings = Search {

@@ -80,7 +80,7 @@ fn compile(text: &str) -> Option<Reached> {
     shown(&diagnostics, &loaded);
     for model in elaborate::models(loaded.unit()) {
         let free = elaborate::free_sizes(model);
-        let sizes: Vec<(String, f64)> = free.iter().map(|s| (s.name.clone(), 5.0)).collect();
+        let sizes: Vec<(String, f64)> = free.iter().map(|s| (s.name.clone(), 9.0)).collect();
         let (system, found) = compile::equations(&loaded, model, &sizes);
         shown(&found, &loaded);
         let Some(system) = system else { continue };
