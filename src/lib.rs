@@ -11,6 +11,8 @@ pub mod derive;
 pub mod diagnostics;
 pub mod driver;
 pub mod elaborate;
+#[cfg(feature = "cli")]
+pub mod format;
 pub mod rewrite;
 pub mod schedule;
 pub mod source;

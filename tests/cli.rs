@@ -95,6 +95,7 @@ fn usage() {
     for command in [
         "new",
         "check",
+        "fmt",
         "emit",
         "train",
         "eval",
@@ -934,4 +935,40 @@ fn built_decoders_say_what_the_interpreter_says() {
             }
         }
     }
+}
+
+#[test]
+fn fmt() {
+    let here = folder("fmt");
+    let (messy, neat) = (
+        "model m{input x:[3];// why\noutput y=x ;}",
+        "model m {\n    input x: [3]; // why\n    output y = x;\n}\n",
+    );
+    fs::write(here.join("a.rnn"), messy).unwrap();
+    fs::write(here.join("b.rnn"), neat).unwrap();
+    fs::write(here.join("broken.rnn"), "model m { h = ; }").unwrap();
+    expect(
+        &rnnc(&here, &["fmt", "--check", "a.rnn", "b.rnn"]),
+        1,
+        &["--- a.rnn", "+    input x: [3]; // why"],
+    );
+    assert_eq!(fs::read_to_string(here.join("a.rnn")).unwrap(), messy);
+    // What is wrong with one file keeps no other from its layout.
+    expect(
+        &rnnc(&here, &["fmt", "broken.rnn", "a.rnn", "none.rnn"]),
+        1,
+        &["[E0001]", "broken.rnn", "`none.rnn`"],
+    );
+    assert_eq!(fs::read_to_string(here.join("a.rnn")).unwrap(), neat);
+    assert_eq!(
+        fs::read_to_string(here.join("broken.rnn")).unwrap(),
+        "model m { h = ; }"
+    );
+    expect(&rnnc(&here, &["fmt", "--check", "a.rnn", "b.rnn"]), 0, &[]);
+    assert_eq!(names(&here), ["a.rnn", "b.rnn", "broken.rnn"]);
+    let mut piped = command(&here, &["fmt", "-"]);
+    let child = piped.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut child = child.unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), messy.as_bytes()).unwrap();
+    assert_eq!(said(child.wait_with_output().unwrap()).out, neat);
 }

@@ -9,6 +9,7 @@ const FLOORS: &[&str] = &[
     "source",
     "diagnostics",
     "syntax",
+    "format",
     "system",
     "rewrite",
     "elaborate",

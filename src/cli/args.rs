@@ -41,6 +41,8 @@ pub enum Command {
     New(New),
     /// Check a specification
     Check(Check),
+    /// Lay specifications out in the one canonical way
+    Fmt(Fmt),
     /// Print what a stage of the compiler makes of a specification
     Emit(Emit),
     /// Train a model
@@ -95,6 +97,16 @@ pub struct Check {
     /// Tell what each model is: its connectivity, states, latency, parameters, costs and schedule
     #[arg(long)]
     pub explain: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Fmt {
+    /// The specifications; `-` reads the standard input and prints the result
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Write nothing; print what would change, and fail if anything would
+    #[arg(long)]
+    pub check: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -8,6 +8,7 @@ mod completions;
 mod emit;
 mod eval;
 mod explain;
+mod fmt;
 mod generate;
 mod gradcheck;
 mod new;
@@ -43,6 +44,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
     match command {
         Command::New(a) => new::run(a, shell),
         Command::Check(a) => check::run(a, shell),
+        Command::Fmt(a) => fmt::run(a, shell),
         Command::Emit(a) => emit::run(a, shell),
         Command::Train(a) => train::run(a, shell),
         Command::Eval(a) => eval::run(a, shell),

@@ -117,3 +117,9 @@ impl Diagnostics {
         self.list.is_empty()
     }
 }
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(one: Diagnostic) -> Diagnostics {
+        Diagnostics { list: vec![one] }
+    }
+}

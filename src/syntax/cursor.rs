@@ -12,7 +12,7 @@ const STATEMENTS: [&str; 11] = [
 ];
 
 /// Whether a word cannot be a name; the grammar's `keyword`. `const(v)` is an initial value as well as an item.
-pub(super) fn is_keyword(word: &str) -> bool {
+pub fn is_keyword(word: &str) -> bool {
     word != "const" && ITEMS.contains(&word)
         || STATEMENTS.contains(&word)
         || matches!(word, "in" | "when" | "until" | "as")

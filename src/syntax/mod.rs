@@ -18,6 +18,7 @@ mod slips;
 mod tests;
 mod tokens;
 
+pub use cursor::is_keyword;
 pub use dump::dump;
 pub use literal::decode;
 pub use parse::{MAX_BLOCKS, MAX_DEPTH, MAX_NESTING, parse};
