@@ -213,17 +213,25 @@ fn a_target_is_seen_up_to_the_step_before() {
     }
 }
 
-/// A metric of a model as training sees it, with draws: of `d`, over 400 steps of inputs that are 1.
-fn in_training(d: &str, metric: &str) -> f64 {
+/// A metric of a model as training sees it, with draws: of `d`, over 400 steps of inputs that are 1, of so many examples.
+fn in_training_of(examples: usize, d: &str, metric: &str) -> f64 {
     let text = format!(
         "model m {{ input x: [2] over t; target y: real over t; d = {d}; metric wanted = {metric}; y ~ normal(sum(x), 1); }}"
     );
     let program = schedule(compile::primal(&common::system(&text, &[])));
     let data = [vec![1.0; 800].into(), vec![1.0; 400].into()];
     let interpreter = Interpreter::new(&program);
-    let values = interpreter.run(&Inputs::<f64>::new(vec![], data, vec![vec![1], vec![400]]));
+    let values = interpreter.run(&Inputs::<f64>::new(
+        vec![],
+        data,
+        vec![vec![1; examples], vec![400 / examples; examples]],
+    ));
     let wanted = program.system.roots.iter().find(|r| r.name == "wanted").unwrap();
     values.scalar(wanted.value)
+}
+
+fn in_training(d: &str, metric: &str) -> f64 {
+    in_training_of(1, d, metric)
 }
 
 #[test]
@@ -240,11 +248,37 @@ fn a_mask_lasts_as_long_as_it_says() {
 }
 
 #[test]
+fn each_sequence_and_each_call_draws_a_mask_of_its_own() {
+    let mask = "dropout(x, p: 0.5, mask: sequence)";
+    // Two features, both dropped in a quarter of 200 sequences, none dropped in a quarter; the mean is that of no dropout.
+    for (both, share) in [
+        ("where(sum(d) <= 0, 1, 0)", 0.25),
+        ("where(sum(d) >= 4, 1, 0)", 0.25),
+        ("mean(d)", 1.0),
+    ] {
+        let got = in_training_of(200, mask, both);
+        assert!((got - share).abs() < 0.1, "{both}: {got}");
+    }
+    // A mask for each gate (untied) is a call for each, one mask for all (tied) a value that all read.
+    let differ = in_training_of(200, &format!("{mask} - {mask}"), "where(sum(abs(d)) > 0, 1, 0)");
+    assert!((differ - 0.75).abs() < 0.1, "{differ}");
+}
+
+/// The invariances of Ba, Kiros & Hinton (2016), table 1, of a normalised layer `w @ a`.
+#[test]
 fn layer_normalisation_sees_neither_scale_nor_mean() {
-    // Table 1 of Ba, Kiros & Hinton (2016): all inputs of a layer scaled, or moved by the same.
     let a = "(x ++ sin(x) ++ x * x ++ 1 / x)";
-    let moved = of(&format!(
-        "max(abs(layer_norm({a}, eps: 0) - layer_norm(3 * {a} + 7, eps: 0)))"
-    ));
-    assert!(moved.iter().all(|d| *d < 1e-9), "{moved:?}");
+    let w = format!("reshape({a} ++ cos({a}) ++ sin(3 * {a}), 3, 4)");
+    let change = |w_too: &str, a_too: &str| {
+        let normal = |w: &str, a: &str| format!("layer_norm(({w}) @ ({a}), eps: 0)");
+        let changed = format!("max(abs({} - {}))", normal(&w, a), normal(w_too, a_too));
+        of(&changed).into_iter().fold(0.0, f64::max)
+    };
+    // A case scaled, the matrix scaled, and moved by the same row.
+    assert!(change(&w, &format!("3 * {a}")) < 1e-9);
+    assert!(change(&format!("3 * {w}"), a) < 1e-9);
+    assert!(change(&format!("{w} + outer(ones(slice({a}, 0, 3)), {a})"), a) < 1e-9);
+    // Not a row of the matrix scaled, nor all cases moved.
+    assert!(change(&format!("outer(slice({a}, 0, 3), ones({a})) * {w}"), a) > 1e-3);
+    assert!(change(&w, &format!("{a} + 1 / {a}")) > 1e-3);
 }
