@@ -13,6 +13,8 @@ pub mod driver;
 pub mod elaborate;
 #[cfg(feature = "cli")]
 pub mod format;
+#[cfg(feature = "cli")]
+pub mod lsp;
 pub mod rewrite;
 pub mod schedule;
 pub mod source;

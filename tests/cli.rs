@@ -104,6 +104,7 @@ fn usage() {
         "gradcheck",
         "std",
         "explain",
+        "lsp",
     ] {
         expect(&rnnc(&here, &[command, "--help"]), 0, &["Usage: rnnc"]);
     }

@@ -17,6 +17,7 @@ const FLOORS: &[&str] = &[
     "schedule",
     "backends",
     "driver",
+    "lsp",
     "cli",
 ];
 

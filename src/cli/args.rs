@@ -59,6 +59,8 @@ pub enum Command {
     Std(Std),
     /// Tell the longer story of a diagnostic's code
     Explain(Explain),
+    /// Speak the language server protocol over the standard input and output
+    Lsp,
     /// Print a completion script for a shell
     Completions(Completions),
 }

@@ -20,6 +20,7 @@ mod std_items;
 mod train;
 
 use crate::driver::Failure;
+use crate::lsp;
 use args::{Cli, Command};
 use clap::Parser;
 use shell::Shell;
@@ -53,6 +54,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
         Command::Gradcheck(a) => gradcheck::run(a, shell),
         Command::Std(a) => std_items::run(a, shell),
         Command::Explain(a) => explain::run(a, shell),
+        Command::Lsp => lsp::serve(),
         Command::Completions(a) => completions::run(a, shell),
     }
 }

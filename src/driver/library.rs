@@ -42,8 +42,8 @@ pub fn items() -> Vec<Item> {
     items
 }
 
-/// What stands before the body.
-fn signature(text: &str) -> String {
+/// What stands before the body of an item.
+pub fn signature(text: &str) -> String {
     let code = text
         .lines()
         .filter(|l| !l.trim_start().starts_with("//"))

@@ -8,7 +8,7 @@ use crate::source::{FileId, Sources};
 use crate::syntax::{self, ast};
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 /// All texts of one compilation with their trees.
@@ -58,7 +58,7 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
         path.display().to_string()
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
-    let mut loader = Loader::new(folder);
+    let mut loader = Loader::new(folder, &|path| fs::read(path));
     loader.seen.insert(identity(path), FileId(0));
     loader.add(name, bytes);
     Ok(loader.finish())
@@ -66,21 +66,35 @@ pub fn load(path: &Path) -> Result<Loaded, Failure> {
 
 /// Parses a text that has no file; its `use` lines are relative to `folder`.
 pub fn load_text(name: &str, text: &str, folder: &Path) -> Loaded {
-    let mut loader = Loader::new(folder.to_path_buf());
+    let mut loader = Loader::new(folder.to_path_buf(), &|path| fs::read(path));
     loader.add(name.into(), text.as_bytes().to_vec());
     loader.finish()
 }
 
-struct Loader {
+/// Parses a file as an editor has it, with what it uses as `read` gives it.
+#[cfg(feature = "cli")]
+pub fn load_open(path: &Path, text: &str, read: Read) -> Loaded {
+    let mut loader = Loader::new(path.parent().unwrap_or(Path::new("")).to_path_buf(), read);
+    loader.seen.insert(identity(path), FileId(0));
+    loader.add(path.display().to_string(), text.as_bytes().to_vec());
+    loader.finish()
+}
+
+/// Reads a file.
+pub type Read<'r> = &'r dyn Fn(&Path) -> io::Result<Vec<u8>>;
+
+struct Loader<'r> {
+    read: Read<'r>,
     loaded: Loaded,
     seen: BTreeMap<PathBuf, FileId>,
     /// Files whose `use` lines are still to be followed, with their folders.
     queue: VecDeque<(usize, PathBuf)>,
 }
 
-impl Loader {
-    fn new(folder: PathBuf) -> Loader {
+impl<'r> Loader<'r> {
+    fn new(folder: PathBuf, read: Read<'r>) -> Loader<'r> {
         Loader {
+            read,
             loaded: Loaded {
                 folder: folder.clone(),
                 ..Loaded::default()
@@ -122,7 +136,7 @@ impl Loader {
             if self.seen.contains_key(&identity) {
                 continue;
             }
-            match fs::read(&path) {
+            match (self.read)(&path) {
                 Ok(bytes) => {
                     let next = self.loaded.files.len();
                     self.seen.insert(identity, FileId(next as u32));

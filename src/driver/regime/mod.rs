@@ -3,7 +3,7 @@
 mod check;
 mod force;
 mod read;
-mod schema;
+pub mod schema;
 mod set;
 
 use super::failure::Failure;
