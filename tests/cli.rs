@@ -446,17 +446,30 @@ fn data_that_are_not_there() {
 }
 
 #[test]
-fn a_model_without_a_state_cannot_write() {
+fn a_model_without_a_state_writes_and_is_not_built() {
     let here = tiny("stateless");
     let spec = SPEC.replace("lstm(n)", "self_attention(n)");
     fs::write(here.join("tiny.rnn"), spec).unwrap();
     let trained = rnnc(&here, &["train", "tiny.rnn", "--interpret", "--epochs", "1"]);
-    expect(&trained, 0, &["rnnc eval tiny.rnn"]);
-    assert!(!trained.err.contains("rnnc generate"), "{}", trained.err);
-    for command in [&["generate"][..], &["build", "--out", "x"]] {
-        let args = [command, &["tiny.rnn", "--weights", "runs/tiny"]].concat();
-        expect(&rnnc(&here, &args), 1, &["error[E0406]"]);
-    }
+    expect(&trained, 0, &["a sample", "rnnc generate tiny.rnn"]);
+    assert!(!trained.err.contains("rnnc build"), "{}", trained.err);
+    let run = |command: &[&str]| rnnc(&here, &[command, &["tiny.rnn", "--weights", "runs/tiny"]].concat());
+    let text = run(&["generate", "--interpret", "--length", "30"]);
+    expect(&text, 0, &[]);
+    assert_eq!(text.out.chars().count(), 31, "{:?}", text.out);
+    let beam = run(&[
+        "generate",
+        "--interpret",
+        "--length",
+        "9",
+        "--beam",
+        "3",
+        "--prime",
+        "the",
+    ]);
+    expect(&beam, 0, &["the"]);
+    let refused = run(&["build", "--out", "x"]);
+    expect(&refused, 1, &["error[E0406]", "needs all steps so far"]);
     assert!(!here.join("x").exists());
 }
 
@@ -909,6 +922,9 @@ fn built_decoders_say_what_the_interpreter_says() {
         "e = x |> embed(n) |> gru(n);\n d = y[t-1] |> embed(n) |> gru(n);\n d[0] = last(e);\n y ~ categorical(affine(d)) until 4;",
         "e = x |> embed(n) |> bidirectional(gru(n));\n d = gru(n)(embed(n)(y[t-1]) ++ c[t-1]);\n c = bilinear_attention(d, e, e, over: s);\n \
          y ~ categorical(affine(d, c)) until 4;",
+        "e = x |> embed(n) |> gru(n);\n d = y[t-1] |> embed(n) |> positions(n) |> self_attention(n);\n \
+         axis r: like t;\n f = y |> embed(n);\n \
+         y ~ categorical(affine(d, additive_attention(d, e, e, n: n, over: s), mean(f[r], over: r < t))) until 4;",
     ];
     for (i, equations) in models.iter().enumerate() {
         let spec = format!(

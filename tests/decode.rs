@@ -155,6 +155,28 @@ const MODELS: &[(&str, &[&[usize]])] = &[
          c = bilinear_attention(d, e, e, over: s); y ~ categorical(affine(d, c)) until 0; }",
         &[&[3, 0], &[1, 0], &[4, 0]],
     ),
+    // A language model without a state.
+    (
+        "model m { target y: index[4] over t; \
+         y ~ categorical(affine(y[t-1] |> embed(4) |> positions(4) |> stack(2, self_attention(4, heads: 2)))) until 0; }",
+        &[&[0]],
+    ),
+    // It looks at what was said before, and at what is given for all steps, known ones of both sides.
+    (
+        "model m { input x: index[5] over t; target y: index[4] over t; axis s: like t; \
+         e = x |> embed(3) |> bidirectional(gru(2)); q: [4] = affine(y[t-1]); f = y |> embed(4); \
+         given = sum(softmax(dot(q, e[s]), over: s) * e[s], over: s); \
+         said = sum(softmax(dot(q, f[s]) + sum(e[s]), over: s < t) * (f[s] + e[s]), over: s < t); \
+         y ~ categorical(affine(given, said, e)); }",
+        &[&[3], &[0], &[1], &[5]],
+    ),
+    // Of an encoder and of its own past.
+    (
+        "model m { input x: index[5] over s; target y: index[4] over t; axis r: like t; \
+         e = x |> embed(3) |> gru(4); d = y[t-1] |> embed(4) |> self_attention(4); \
+         y ~ categorical(affine(d, bilinear_attention(d, e, e, over: s), mean(d[r], over: t - 2 < r <= t))) until 0; }",
+        &[&[3, 0], &[1, 0], &[6, 0], &[0, 0]],
+    ),
     // Tags that see each other and the whole sentence.
     (
         "model m { input x: index[5] over t; target y: index[4] over t; \

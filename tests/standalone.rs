@@ -295,6 +295,65 @@ fn fixed_steps_written_out_are_the_same() {
     }
 }
 
+/// Attention over the past, in which every name of the steps is used in another way.
+const PAST: &[&str] = &[
+    "model m { target text: index[7] over t; axis s: like t;
+       x = text[t-1] |> embed(4); q: [3] = linear(x); k: [3] = linear(x); v: [5] = linear(x);
+       weight = softmax(dot(q, k[s]) / sqrt(3), over: s <= t);
+       text ~ categorical(affine(sum(weight * v[s], over: s <= t))); }",
+    "layer block(n, heads)(x) -> y {
+       z = x + (x |> layer_norm() |> self_attention(n, heads));
+       y = z + (z |> layer_norm() |> dense(2 * n) |> relu |> dense(n)); }
+     model m { input x: [3] over t; h = x |> dense(4) |> positions(4) |> stack(2, block(4, heads: 2)) |> layer_norm();
+       output h = h; }",
+    // The very target, of the steps before.
+    "model m { target y: index[5] over t; axis s: like t;
+       e = y |> embed(4); q: [4] = linear(y[t-1]);
+       c = sum(softmax(dot(q, e[s]), over: s < t) * e[s], over: s < t);
+       y ~ categorical(affine(c, y[t-1], mean(e[s], over: t - 3 <= s < t))); }",
+    // States, windows, maxima, steps by their numbers, what is computed under the second name only.
+    "model m { input x: [3] over t; axis s: like t; h = lstm(4)(x); g: [4] = tanh(affine(h[s] * s, x[s-1]));
+       near = mean(g, over: t - 3 < s <= t);
+       most = max(sum(g) + sum(x), over: s < t - 1);
+       mass = log_sum_exp(dot(x[s], x), over: s <= t);
+       first = first(sum(h[s]), over: s);
+       output near = near; output first = first; output mass = mass; output most = where(t > 3, most, 0);
+       output both = gru(3)(near); }",
+    // A comparison of all pairs of steps so far.
+    "model m { input x: [3] over t; axis s: like t; axis r: like t; k: [3] = affine(x);
+       inner = sum(softmax(dot(k[s], k[r]), over: r <= s) * x[r], over: r <= s);
+       output y = sum(softmax(dot(k, inner), over: s <= t) * inner, over: s <= t); }",
+];
+
+#[test]
+fn what_is_read_of_the_past_is_kept() {
+    PAST.iter().for_each(|text| streaming_is_whole(text));
+}
+
+#[test]
+fn what_is_yet_to_come_is_not_read_under_another_name() {
+    let model = |c: &str| {
+        format!(
+            "model m {{ input x: [3] over t; axis s: like t; axis r: like t; h = gru(3)(x); output y = sum(x) + {c}; }}"
+        )
+    };
+    for (c, why) in [
+        ("sum(mean(x[s] * x, over: s))", "would leave them out"),
+        ("sum(mean(x[s] * x, over: s >= t))", "would leave them out"),
+        ("sum(mean(x[s] * x, over: s <= t + 1))", "would leave them out"),
+        ("sum(mean(x[s], over: s <= 3))", "a value of the whole sequence"),
+        (
+            "sum(mean(backward(gru(3))(x)[s], over: s <= t))",
+            "reads a step to come",
+        ),
+        ("sum(mean(x[s+1] * x, over: s <= t))", "reads a step to come"),
+        ("sum(mean((h * x[s])[t-1], over: s <= t))", "keeps something for each"),
+    ] {
+        let d = refusal(&model(c));
+        assert!(d.list.iter().any(|d| d.message.contains(why)), "{c}: {d:#?}");
+    }
+}
+
 fn refusal(text: &str) -> Diagnostics {
     match stream(&system(text)) {
         Ok(_) => panic!("accepted: {text}"),

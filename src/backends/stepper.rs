@@ -14,6 +14,8 @@ pub struct Stepper<'a, R: Clone> {
     params: Cow<'a, [R]>,
     /// The value of every input, target and register, by the order of the data.
     data: Vec<Vec<R>>,
+    /// So far.
+    steps: usize,
     workspace: Workspace<R>,
 }
 
@@ -27,6 +29,7 @@ impl<'a, R: Number> Stepper<'a, R> {
             absorb: streaming.absorb.as_ref().map(interpreter),
             params: params.into(),
             data: Vec::new(),
+            steps: 0,
             workspace: Workspace::default(),
         };
         stepper.reset(&[]);
@@ -39,29 +42,45 @@ impl<'a, R: Number> Stepper<'a, R> {
 
     /// Before the first step; with the inputs that are given once per example.
     pub fn reset(&mut self, inputs: &[(DataId, Vec<R>)]) {
-        let nothing = |(_, d): (DataId, &crate::system::Data)| {
-            let start = match d.ty.elem {
+        self.steps = 0;
+        self.data = vec![Vec::new(); self.system().data.len()];
+        self.grow();
+        self.give(inputs);
+        run(&self.start, &self.params, &mut self.data, 0, &mut self.workspace);
+    }
+
+    /// Zeros or *nothing* for what the data lack, of this many steps.
+    fn grow(&mut self) {
+        let Stepper { step, data, steps, .. } = self;
+        let system = &step.program().system;
+        for (data, (_, d)) in data.iter_mut().zip(system.data.iter()) {
+            let nothing = match d.ty.elem {
                 Elem::Index(_) => R::of(-1.0),
                 Elem::Real | Elem::Bit => R::ZERO,
             };
-            vec![start; size(self.system(), &d.ty)]
-        };
-        self.data = self.system().data.iter().map(nothing).collect();
-        self.give(inputs);
-        run(&self.start, &self.params, &mut self.data, &mut self.workspace);
+            data.resize(size(system, &d.ty, *steps), nothing);
+        }
     }
 
     /// One step: the outputs, in the order of the system's roots.
     pub fn step(&mut self, inputs: &[(DataId, Vec<R>)]) -> Vec<Vec<R>> {
+        self.steps += 1;
+        self.grow();
         self.give(inputs);
-        run(&self.step, &self.params, &mut self.data, &mut self.workspace)
+        run(
+            &self.step,
+            &self.params,
+            &mut self.data,
+            self.steps,
+            &mut self.workspace,
+        )
     }
 
     /// What this step's targets turned out to be.
     pub fn observe(&mut self, targets: &[(DataId, Vec<R>)]) {
         self.give(targets);
         if let Some(absorb) = &self.absorb {
-            run(absorb, &self.params, &mut self.data, &mut self.workspace);
+            run(absorb, &self.params, &mut self.data, self.steps, &mut self.workspace);
         }
     }
 
@@ -81,11 +100,12 @@ fn run<R: Number>(
     interpreter: &Interpreter,
     params: &[R],
     data: &mut [Vec<R>],
+    steps: usize,
     workspace: &mut Workspace<R>,
 ) -> Vec<Vec<R>> {
     let system = &interpreter.program().system;
     let borrowed: Vec<Cow<[R]>> = data.iter().map(|d| Cow::from(d.as_slice())).collect();
-    let values = interpreter.run_in(workspace, &Inputs::new(params, borrowed, lengths(system)));
+    let values = interpreter.run_in(workspace, &Inputs::new(params, borrowed, lengths(system, steps)));
     let mut outputs = Vec::new();
     let mut states = Vec::new();
     for root in &system.roots {
@@ -103,18 +123,20 @@ fn run<R: Number>(
     outputs
 }
 
-fn lengths(s: &System) -> Vec<Vec<usize>> {
-    let length = |kind| match kind {
-        AxisKind::Steps(n) => vec![n],
-        AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => vec![1],
-    };
-    s.axes.iter().map(|a| length(a.kind)).collect()
+/// A sequence within a step is a second name of the one that is streamed.
+fn length(kind: AxisKind, steps: usize) -> usize {
+    match kind {
+        AxisKind::Steps(n) => n,
+        AxisKind::Sequence => steps,
+        AxisKind::Batch | AxisKind::Tree | AxisKind::Graph => 1,
+    }
 }
 
-fn size(s: &System, ty: &crate::system::Type) -> usize {
-    let steps = |kind| match kind {
-        AxisKind::Steps(n) => n,
-        AxisKind::Batch | AxisKind::Sequence | AxisKind::Tree | AxisKind::Graph => 1,
-    };
-    ty.size() * ty.axes.iter().map(|a| steps(s.axis_info(a).kind)).product::<usize>()
+fn lengths(s: &System, steps: usize) -> Vec<Vec<usize>> {
+    s.axes.iter().map(|a| vec![length(a.kind, steps)]).collect()
+}
+
+fn size(s: &System, ty: &crate::system::Type, steps: usize) -> usize {
+    let positions = ty.axes.iter().map(|a| length(s.axis_info(a).kind, steps));
+    ty.size() * positions.product::<usize>()
 }

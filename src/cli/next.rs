@@ -3,20 +3,19 @@
 use super::args::Spec;
 use std::path::Path;
 
-/// The commands that a trained model is for; those of a model that writes, or of any other.
-pub fn steps(spec: &Spec, model: &str, weights: &Path, writes: bool) -> String {
+/// The commands that a trained model is for: whether it writes, and can become a crate.
+pub fn steps(spec: &Spec, model: &str, weights: &Path, writes: bool, ships: bool) -> String {
     let subject = match &spec.model {
         Some(model) => format!("{} {model}", quoted(&spec.file)),
         None => quoted(&spec.file),
     };
     let weights = quoted(weights);
-    if !writes {
-        return format!("\nnext\n    rnnc eval {subject} --weights {weights}");
+    let build = format!("\n    rnnc build {subject} --weights {weights} --out {model}-rs");
+    match (writes, ships) {
+        (true, true) => format!("\nnext\n    rnnc generate {subject} --weights {weights}{build}"),
+        (true, false) => format!("\nnext\n    rnnc generate {subject} --weights {weights}"),
+        (false, _) => format!("\nnext\n    rnnc eval {subject} --weights {weights}"),
     }
-    format!(
-        "\nnext\n    rnnc generate {subject} --weights {weights}\n    \
-         rnnc build {subject} --weights {weights} --out {model}-rs"
-    )
 }
 
 /// A path as a shell reads it.

@@ -1,6 +1,7 @@
 use super::args::Train;
 use super::shell::Shell;
 use super::{next, spec};
+use crate::backends::standalone;
 use crate::driver::load::Loaded;
 use crate::driver::models;
 use crate::driver::regime::Chosen;
@@ -119,6 +120,7 @@ fn finish(args: &Train, job: &Job, out: &Path, shell: &Shell) -> Result<(), Fail
     if let Some(text) = &text {
         shell.say(&format!("\na sample\n    {}", text.trim().replace('\n', "\n    ")));
     }
-    shell.say(&next::steps(&args.spec, name, &weights, text.is_some()));
+    let ships = standalone::can_ship(&compile::inference(job.system));
+    shell.say(&next::steps(&args.spec, name, &weights, text.is_some(), ships));
     Ok(())
 }

@@ -1,15 +1,10 @@
 //! What predicts a target must not see it: it may be read at earlier steps, and where it is scored.
 
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
+use crate::system::bound::{ANY, Bounds, hold, later};
 use crate::system::graph::Graph;
 use crate::system::lag::lags;
-use crate::system::{AxisId, Binary, DataId, DataRole, Observation, Op, System, Value};
-
-/// By axis: how many steps after the predicted one a value may be read at most; less than 0 is before it.
-type Bounds = Vec<i64>;
-
-/// At any step.
-const ANY: i64 = i64::MAX;
+use crate::system::{AxisId, DataId, DataRole, Observation, Op, System, Value};
 
 pub(crate) fn future_targets(s: &System, out: &mut Diagnostics) {
     for o in s
@@ -103,61 +98,6 @@ fn arguments(s: &System, v: Value, bounds: &Bounds) -> Vec<(Value, Bounds)> {
         | Op::Stop(_) => {}
     }
     s.op(v).args().into_iter().map(|a| (a, there.clone())).collect()
-}
-
-/// What follows for the steps where a condition holds.
-fn hold(s: &System, cond: Value, bounds: &mut Bounds) {
-    match *s.op(cond) {
-        Op::Equal(x) | Op::Spread(x) => hold(s, x, bounds),
-        Op::Binary(Binary::And, a, b) => {
-            hold(s, a, bounds);
-            hold(s, b, bounds);
-        }
-        Op::Binary(Binary::Lt, a, b) => at_most(s, a, upper(s, b, bounds, -1), bounds),
-        Op::Binary(Binary::Le, a, b) => at_most(s, a, upper(s, b, bounds, 0), bounds),
-        Op::Binary(Binary::Eq, a, b) => {
-            at_most(s, a, upper(s, b, bounds, 0), bounds);
-            at_most(s, b, upper(s, a, bounds, 0), bounds);
-        }
-        _ => {}
-    }
-}
-
-fn at_most(s: &System, step: Value, bound: Option<i64>, bounds: &mut Bounds) {
-    match (s.op(step), bound) {
-        (Op::Equal(x) | Op::Spread(x), _) => at_most(s, *x, bound, bounds),
-        (Op::Position(a), Some(bound)) => {
-            let own = &mut bounds[a.0 as usize];
-            *own = bound.min(*own);
-        }
-        _ => {}
-    }
-}
-
-/// The largest that the number of a step, or that and a constant, can be; relative to the predicted step.
-fn upper(s: &System, x: Value, bounds: &Bounds, and: i64) -> Option<i64> {
-    match *s.op(x) {
-        Op::Equal(x) | Op::Spread(x) => upper(s, x, bounds, and),
-        Op::Position(a) => Some(later(bounds[a.0 as usize], and)),
-        Op::Binary(f @ (Binary::Add | Binary::Sub), a, b) => {
-            let c = number(s, b)?;
-            let more = if f == Binary::Add { c } else { -c };
-            upper(s, a, bounds, and + more.floor() as i64)
-        }
-        _ => None,
-    }
-}
-
-fn number(s: &System, x: Value) -> Option<f64> {
-    match *s.op(x) {
-        Op::Equal(x) | Op::Spread(x) => number(s, x),
-        Op::Const(c) if c.abs() < 1e9 => Some(c),
-        _ => None,
-    }
-}
-
-fn later(bound: i64, by: i64) -> i64 {
-    if bound == ANY { ANY } else { bound + by }
 }
 
 fn refusal(s: &System, o: &Observation) -> Diagnostic {

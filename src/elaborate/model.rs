@@ -23,13 +23,17 @@ const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
 ];
 
 impl<'a> Elaborator<'a> {
+    /// An axis of this name, or, where a layer's own is called like another, of this name and a number.
     pub(crate) fn new_axis(&mut self, name: &ast::Ident, kind: AxisKind) -> AxisId {
         if self.axes.len() >= 64 {
             self.error(codes::AXIS, "more than 63 axes", name.span, "one too many");
             return AxisId::BATCH;
         }
+        let numbered = (2..).map(|n| format!("{}.{n}", name.name));
+        let mut names = std::iter::once(name.name.clone()).chain(numbered);
+        let free = names.find(|n| self.axes.iter().all(|a| a.name != *n));
         self.axes.push(Axis {
-            name: name.name.clone(),
+            name: free.unwrap_or_default(),
             kind,
             like: None,
         });

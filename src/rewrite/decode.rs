@@ -57,13 +57,12 @@ pub fn decode(system: &System) -> Result<Decoding, Diagnostics> {
         s.data[d].role = DataRole::Input;
     }
     let live = live(&s);
-    let reads_along =
-        |v: &Value| axis.is_some() && matches!(*s.op(*v), Op::Data(d) if !drawn.contains(&d) && over(&s, *v, axis));
+    let reads_along = |v: &Value| matches!(*s.op(*v), Op::Data(d) if !drawn.contains(&d) && over(&s, *v, axis));
     let fixed = axis.is_some_and(|a| matches!(s.axis_info(a).kind, AxisKind::Steps(_)));
     let given = fixed || live.iter().any(reads_along);
     let known = known(&s, &live, &drawn, axis, given);
     let (once, rest) = split(s, &live, &known);
-    let streaming = stream_along(&rest, axis)?;
+    let streaming = stream_along(&rest, axis, given)?;
     let axis = axis.map(|a| rest.axis_info(a).name.clone());
     let (start, step, absorb) = parts(streaming);
     Ok(Decoding {
@@ -120,13 +119,16 @@ fn axis(s: &System) -> Result<Option<AxisId>, Diagnostics> {
     Err(Diagnostics { list: vec![d] })
 }
 
+/// Whether it runs over the axis, under any name.
 fn over(s: &System, v: Value, axis: Option<AxisId>) -> bool {
-    axis.is_some_and(|t| s.ty(v).axes.contains(t))
+    axis.is_some_and(|t| s.ty(v).axes.iter().any(|a| s.steps_of(a) == s.steps_of(t)))
 }
 
 /// For each node, whether all of its steps are known before anything is drawn, and can be handed on as data. What the
-/// parameters alone determine is left to whoever reads it.
+/// parameters alone determine is left to whoever reads it, and so is arithmetic on the numbers of steps: a condition on
+/// which steps are read must remain one.
 fn known(s: &System, live: &[Value], drawn: &[DataId], axis: Option<AxisId>, given: bool) -> Vec<bool> {
+    let counts = counts(s, live);
     let mut touched = vec![false; s.nodes.len()];
     let mut example = vec![false; s.nodes.len()];
     loop {
@@ -134,9 +136,11 @@ fn known(s: &System, live: &[Value], drawn: &[DataId], axis: Option<AxisId>, giv
         for &v in live {
             let op = s.op(v);
             let any = |of: &[bool]| op.args().iter().any(|a| of[a.index()]);
-            let unknown_length = !given && (over(s, v, axis) || matches!(*op, Op::Length(a) if Some(a) == axis));
+            let unknown_length = !given
+                && (over(s, v, axis)
+                    || matches!(*op, Op::Length(a) if axis.is_some_and(|t| s.steps_of(a) == s.steps_of(t))));
             let t = unknown_length || matches!(*op, Op::Data(d) if drawn.contains(&d)) || any(&touched);
-            let e = !s.ty(v).axes.is_empty() || any(&example);
+            let e = !counts[v.index()] && (!s.ty(v).axes.is_empty() || any(&example));
             changed |= (t, e) != (touched[v.index()], example[v.index()]);
             (touched[v.index()], example[v.index()]) = (t, e);
         }
@@ -146,6 +150,18 @@ fn known(s: &System, live: &[Value], drawn: &[DataId], axis: Option<AxisId>, giv
             return s.nodes.ids().map(known).collect();
         }
     }
+}
+
+/// For each node, whether it is arithmetic on the numbers of steps alone.
+fn counts(s: &System, live: &[Value]) -> Vec<bool> {
+    let mut counts = vec![false; s.nodes.len()];
+    for &v in live {
+        let op = s.op(v);
+        let number = matches!(op, Op::Position(_) | Op::Const(_));
+        let arithmetic = matches!(op, Op::Unary(..) | Op::Binary(..) | Op::Spread(_) | Op::Stop(_));
+        counts[v.index()] = number || arithmetic && op.args().iter().all(|a| counts[a.index()]);
+    }
+    counts
 }
 
 /// The known part, with what the rest reads of it as outputs, and the rest, which reads these as data.

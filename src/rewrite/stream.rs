@@ -2,18 +2,24 @@
 //!
 //! `x` shifted `k` steps back becomes a chain of `k` registers. A value folded over the sequence becomes a running
 //! value: what it would be if the sequence ended at this step. What is the same at every step is held in a register
-//! from the start. What looks ahead cannot be streamed.
+//! from the start. What a step reads of the steps before it under a second name of the axis is kept in a register that
+//! gets an entry a step. What looks ahead cannot be streamed.
 
+mod lift;
+mod past;
 mod registers;
 mod translate;
 
 pub use rnn_runtime::decode::DistKind;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, codes};
-use crate::system::{AxisId, AxisKind, DataId, DataRole, Dist, Op, RootKind, System, Value};
+use crate::system::{AxisId, AxisKind, DataId, DataRole, Dist, Fold, Op, RootKind, System, Value};
+use past::Past;
 
 /// A model for one step at a time. The three systems share their data and parameters (their ids agree), run over no
-/// sequence axis, and take their registers as data of role [`DataRole::State`].
+/// sequence axis but second names of the one that is streamed, and take their registers as data of role
+/// [`DataRole::State`]. At each step such an axis is as long as there were steps, this one among them, and the registers
+/// over it have a further entry, zeros or *nothing*.
 #[derive(Clone, Debug)]
 pub struct Streaming {
     /// Roots `State(d)`: registers before the first step. A register without a root here starts as zeros, or, of an
@@ -52,18 +58,24 @@ impl Streaming {
 /// # Errors
 /// `E0406` for each equation that needs steps to come or the whole batch.
 pub fn stream(system: &System) -> Result<Streaming, Diagnostics> {
-    stream_along(system, sequence_axis(system, &live(system))?)
+    stream_along(system, sequence_axis(system, &live(system))?, false)
 }
 
-/// [`stream`] along this axis; the steps of all others are known before the first step.
+/// [`stream`] along this axis; the steps of all others are known before the first step, and if `given` those of its second
+/// names as well.
 ///
 /// # Errors
 /// As [`stream`].
-pub fn stream_along(system: &System, axis: Option<AxisId>) -> Result<Streaming, Diagnostics> {
+pub fn stream_along(system: &System, axis: Option<AxisId>, given: bool) -> Result<Streaming, Diagnostics> {
+    let system = &match (axis, past::names(system, axis)) {
+        (Some(t), names) if !names.is_empty() => lift::lift(system, t, names),
+        _ => system.clone(),
+    };
     let live = live(system);
-    let class = classify(system, &live, axis);
-    check(system, &live, axis, &class)?;
-    let steps = translate::translate(system, &live, axis, &class);
+    let past = Past::new(system, &live, axis, !given);
+    let class = classify(system, &live, axis, &past);
+    check(system, &live, axis, &class, &past)?;
+    let steps = translate::translate(system, &live, axis, &class, &past);
     registers::split(system, steps)
 }
 
@@ -121,6 +133,9 @@ fn sequence_axis(s: &System, live: &[Value]) -> Result<Option<AxisId>, Diagnosti
         all.union(s.ty(v).axes)
     });
     let mut found = None;
+    let axes = axes
+        .iter()
+        .fold(crate::system::AxisSet::EMPTY, |all, a| all.with(s.steps_of(a)));
     for a in axes.iter() {
         let info = s.axis_info(a);
         let why = match (info.kind, found) {
@@ -142,8 +157,8 @@ fn sequence_axis(s: &System, live: &[Value]) -> Result<Option<AxisId>, Diagnosti
     Ok(found)
 }
 
-fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
-    let over = |v: Value| axis.is_none_or(|t| s.ty(v).axes.contains(t));
+fn classify(s: &System, live: &[Value], axis: Option<AxisId>, past: &Past) -> Vec<Class> {
+    let over = |v: Value| past.grown(v) || axis.is_none_or(|t| s.ty(v).axes.contains(t));
     let mut class = vec![Class::Fixed; s.nodes.len()];
     // Shifts along an inner axis may come before what they read: classes only rise, so this ends.
     loop {
@@ -153,7 +168,7 @@ fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
             let from_args = op.args().iter().map(|a| class[a.index()]).max().unwrap_or(Class::Fixed);
             let new = if over(v) && !s.ty(v).axes.is_empty() {
                 Class::Step
-            } else if matches!(op, Op::Length(a) if Some(*a) == axis) || from_args == Class::Step {
+            } else if matches!(op, Op::Length(a) if past.open(*a)) || from_args == Class::Step {
                 Class::After
             } else if matches!(op, Op::Data(_) | Op::Length(_) | Op::Position(_) | Op::Draw { .. }) {
                 Class::Example
@@ -169,12 +184,12 @@ fn classify(s: &System, live: &[Value], axis: Option<AxisId>) -> Vec<Class> {
     }
 }
 
-fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> Result<(), Diagnostics> {
+fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class], past: &Past) -> Result<(), Diagnostics> {
     let mut found = Diagnostics::default();
     for &v in live {
         let reads_whole = || s.op(v).args().iter().any(|a| class[a.index()] == Class::After);
         let at_each_step = class[v.index()] == Class::Step && axis.is_some();
-        if let Some(reason) = unknowable(s, v, axis) {
+        if let Some(reason) = unknowable(s, v, axis, past) {
             found.push(refusal(s, v, reason));
         } else if at_each_step && reads_whole() {
             found.push(refusal(s, v, "reads a value of the whole sequence at each step"));
@@ -184,21 +199,36 @@ fn check(s: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> R
 }
 
 /// What an operation needs that no step knows.
-fn unknowable(s: &System, v: Value, axis: Option<AxisId>) -> Option<&'static str> {
+fn unknowable(s: &System, v: Value, axis: Option<AxisId>, past: &Past) -> Option<&'static str> {
+    const KEPT: &str = "keeps something for each of the steps so far, which grow in number";
+    const LATER: &str = "reads steps to come: a condition like `over: s <= t` would leave them out";
     let along = |a: AxisId| Some(a) == axis;
+    let ahead = |a: AxisId, x: Value| past.names(a) && past.grown(x);
+    if past.crossed(s, v) {
+        return Some("compares the steps so far with each other or with another sequence");
+    }
+    let folded = |axes: crate::system::AxisSet, fold: Fold, factors: &[Value]| match axes {
+        _ if axes.contains(AxisId::BATCH) => Some("adds over all examples"),
+        _ if axes.iter().any(along) && factors.iter().any(|x| past.grown(*x)) => Some(KEPT),
+        _ => (!past.admits(fold, factors, axes)).then_some(LATER),
+    };
     match *s.op(v) {
+        Op::Shift { x, axis: a, .. } | Op::Edge { x, axis: a, .. } if along(a) && past.grown(x) => Some(KEPT),
+        Op::Shift { x, axis: a, by, .. } if ahead(a, x) => (by < 0).then_some("reads a step to come"),
         Op::Shift { axis: a, by, .. } if along(a) && by < 0 => Some("reads a step to come"),
         Op::Shift { axis: a, by, .. } => (along(a) && by > FURTHEST).then_some("reads a step further back than 1024"),
-        Op::Reverse { axis: a, .. } => along(a).then_some("runs through the sequence from its end"),
+        Op::Reverse { x, axis: a } => (along(a) || ahead(a, x)).then_some("runs through the sequence from its end"),
+        Op::Edge { x, axis: a, by } if ahead(a, x) => (!past.has_edge(x, by)).then_some("reads the last step"),
         Op::Edge { axis: a, by, .. } => (along(a) && by > 1).then_some("adds several of the first steps"),
         Op::Draw { .. } => Some("draws random numbers"),
         Op::Count(_) => Some("counts the steps of the whole batch"),
         Op::Scatter { .. } => Some("adds over all examples"),
-        Op::Reduce { axes, .. } | Op::Contract { over: axes, .. } => {
-            axes.contains(AxisId::BATCH).then_some("adds over all examples")
-        }
-        Op::Data(_)
-        | Op::Param(_)
+        Op::Reduce { fold, x, axes } => folded(axes, fold, &[x]),
+        Op::Contract { a, b, over, .. } => folded(over, Fold::Sum, &[a, b]),
+        Op::Rename { x, from, .. } if along(from) => (s.ty(x).axes.without(AxisId::BATCH).len() > 1).then_some(KEPT),
+        Op::Rename { x, to, .. } => (along(to) && past.grown(x)).then_some("reads the steps so far as if each was now"),
+        Op::Data(_) => (past.growing() && past.grown(v)).then_some("reads steps to come"),
+        Op::Param(_)
         | Op::Const(_)
         | Op::Length(_)
         | Op::Position(_)
@@ -216,7 +246,6 @@ fn unknowable(s: &System, v: Value, axis: Option<AxisId>) -> Option<&'static str
         | Op::ArgMax(_)
         | Op::OneHot(_)
         | Op::Spread(_)
-        | Op::Rename { .. }
         | Op::Gather { .. }
         | Op::Pick { .. }
         | Op::Place { .. }

@@ -4,6 +4,7 @@
 //! loops, and no order but the dependencies. Nodes may refer to later nodes; every cycle passes through a shift.
 
 pub mod arena;
+pub mod bound;
 pub mod causality;
 pub mod graph;
 pub mod lag;

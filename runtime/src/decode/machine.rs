@@ -50,6 +50,8 @@ struct Wired<'a, R> {
     part: Box<dyn Part<R> + 'a>,
     origins: Vec<Origin>,
     axes: Vec<usize>,
+    /// Those of its axes that have a step more at every step.
+    growing: Vec<bool>,
     examples: Vec<usize>,
     batch: Batch<R>,
 }
@@ -61,6 +63,8 @@ struct Register {
     data: DataSpec,
     /// Its axes among those of the model.
     axes: Vec<usize>,
+    /// Whether it gets a further entry at every step.
+    grows: bool,
 }
 
 pub struct Machine<'a, R> {
@@ -98,10 +102,12 @@ impl<'a, R: Real> Machine<'a, R> {
             for data in &part.spec().data {
                 let new = !known.iter().any(|(n, _)| *n == data.name) && !registers.iter().any(|r| r.name == data.name);
                 if new {
+                    let axes: Vec<usize> = data.axes.iter().map(|a| axes[*a]).collect();
                     registers.push(Register {
                         name: data.name.clone(),
                         data: data.clone(),
-                        axes: data.axes.iter().map(|a| axes[*a]).collect(),
+                        grows: axes.iter().any(|a| plan.grows(*a)),
+                        axes,
                     });
                 }
             }
@@ -113,6 +119,7 @@ impl<'a, R: Real> Machine<'a, R> {
                 .iter()
                 .map(|d| origin(plan, &known, &registers, &d.name, whole))
                 .collect(),
+            growing: axes(plan, part.spec()).iter().map(|a| plan.grows(*a)).collect(),
             axes: axes(plan, part.spec()),
             examples: Vec::new(),
             batch: Batch {
@@ -172,6 +179,11 @@ impl<'a, R: Real> Machine<'a, R> {
 
     /// Step `t`: for each hypothesis, the parameters of each target's distribution.
     pub fn step(&mut self, hypotheses: &mut [Hypothesis<R>], t: usize) -> Vec<Vec<Vec<Vec<R>>>> {
+        for (r, register) in self.registers.iter().enumerate().filter(|(_, r)| r.grows) {
+            let entry = register.data.shape.iter().product::<usize>();
+            let values = hypotheses.iter_mut().map(|h| &mut h.registers[r]);
+            values.for_each(|v| v.resize((t + 1) * entry, register.nothing()));
+        }
         let made = self.step.run(self.params, &self.known, hypotheses, t);
         let outputs = &self.step.part.spec().outputs;
         let place = |name: &String| {
@@ -218,9 +230,11 @@ impl<'a, R: Real> Machine<'a, R> {
     fn hypothesis(&self, example: usize) -> Hypothesis<R> {
         let lengths = &self.known[example].lengths;
         let start = |r: &Register| {
-            let positions: usize = r.axes.iter().map(|a| lengths[*a]).product();
-            let nothing = if r.data.classes.is_some() { -R::ONE } else { R::ZERO };
-            vec![nothing; positions * r.data.shape.iter().product::<usize>()]
+            let positions: usize = match r.grows {
+                true => 0,
+                false => r.axes.iter().map(|a| lengths[*a]).product(),
+            };
+            vec![r.nothing(); positions * r.data.shape.iter().product::<usize>()]
         };
         Hypothesis {
             example,
@@ -273,6 +287,12 @@ fn move_registers<R>(
     }
 }
 
+impl Register {
+    fn nothing<R: Real>(&self) -> R {
+        if self.data.classes.is_some() { -R::ONE } else { R::ZERO }
+    }
+}
+
 impl<R: Real> Wired<'_, R> {
     /// For each hypothesis, every output.
     fn run(&mut self, params: &[R], known: &[Known<R>], rows: &[Hypothesis<R>], t: usize) -> Vec<Vec<Vec<R>>> {
@@ -294,10 +314,11 @@ impl<R: Real> Wired<'_, R> {
     fn gather(&mut self, known: &[Known<R>], rows: &[Hypothesis<R>], t: usize) {
         let same = self.examples.len() == rows.len() && self.examples.iter().zip(rows).all(|(e, r)| *e == r.example);
         let spec = self.part.spec();
-        if !same {
+        if !same || self.growing.contains(&true) {
             self.examples = rows.iter().map(|r| r.example).collect();
             let length = |axis: usize, e: usize| match (axis, spec.axes[axis].steps) {
                 (0, _) => 1,
+                _ if self.growing[axis] => t + 1,
                 (_, Some(n)) => n,
                 (_, None) => known[e].lengths[self.axes[axis]],
             };

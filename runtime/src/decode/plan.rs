@@ -33,6 +33,12 @@ pub struct Drawn {
 }
 
 impl Plan {
+    /// Whether an axis is another name of the one that is drawn along, with as many steps as were drawn so far.
+    pub fn grows(&self, axis: usize) -> bool {
+        let like = |t: usize| axis != t && self.model.steps_of(axis) == self.model.steps_of(t);
+        !self.given && self.axis.is_some_and(like)
+    }
+
     /// The number of classes, where one symbol a step is drawn and nothing else.
     pub fn classes(&self) -> Option<usize> {
         match self.draws.as_slice() {

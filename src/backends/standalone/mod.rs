@@ -19,7 +19,7 @@ mod weights;
 pub use files::MARKER;
 
 use crate::diagnostics::Diagnostics;
-use crate::rewrite::{simplify, stream, unroll};
+use crate::rewrite::{Streaming, simplify, stream, unroll};
 use crate::system::{AxisKind, RootKind, System};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -73,12 +73,24 @@ pub struct Export<'a> {
 /// `E0101` for an output that the model does not have.
 pub fn emit(export: &Export) -> Result<BTreeMap<PathBuf, Vec<u8>>, Diagnostics> {
     let system = &written_out(wanted(export)?);
-    let streaming = stream(system)?;
-    plan::check(&streaming)?;
+    let streaming = stepwise(system)?;
     let interface = interface::interface(&streaming, export);
     let library = library::library(&streaming, &interface, export);
     let golden = golden::record(system, &streaming, &interface, export.params);
     Ok(files::files(export, &interface, library, golden))
+}
+
+/// Whether all outputs of an evaluation system can be computed by such a crate.
+pub fn can_ship(system: &System) -> bool {
+    let mut system = system.clone();
+    system.roots.retain(|r| r.kind == RootKind::Output);
+    stepwise(&written_out(system)).is_ok()
+}
+
+fn stepwise(system: &System) -> Result<Streaming, Diagnostics> {
+    let streaming = stream(system)?;
+    plan::check(&streaming)?;
+    Ok(streaming)
 }
 
 /// Without axes of fixed steps; what is known of the observations stays as it is.

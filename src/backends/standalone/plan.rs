@@ -3,7 +3,8 @@
 
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::rewrite::Streaming;
-use crate::system::{Binary, Elem, Op, System, Value};
+use crate::source::Span;
+use crate::system::{AxisId, AxisKind, Binary, Elem, Op, System, Value};
 use std::collections::BTreeMap;
 
 pub(super) enum Step {
@@ -346,9 +347,38 @@ fn unsupported(s: &System, v: Value) -> Option<&'static str> {
     }
 }
 
+/// What a step keeps of every step before it: one message for each place in the spec.
+fn growing(s: &System) -> Diagnostics {
+    let sequence = |a: AxisId| s.axis_info(a).kind == AxisKind::Sequence;
+    let why = "needs all steps so far, and a crate that allocates nothing cannot keep them";
+    let mut found = Diagnostics::default();
+    let mut spans: Vec<Option<Span>> = Vec::new();
+    for (_, node) in s.nodes.iter() {
+        let kept = matches!(node.op, Op::Data(_)) && node.ty.axes.iter().any(sequence);
+        if !kept || spans.contains(&node.origin.span) {
+            continue;
+        }
+        spans.push(node.origin.span);
+        let name = node.origin.name.as_deref().unwrap_or("an equation");
+        let message = format!(
+            "`{}` cannot become a standalone crate: what reads `{name}` {why}",
+            s.name
+        );
+        let mut d = Diagnostic::error(codes::NOT_STREAMABLE, message);
+        if let Some(span) = node.origin.span {
+            d = d.label(span, "this is read at every later step");
+        }
+        found.push(d.help("`rnnc generate` can draw from it: its decoder keeps what it needs"));
+    }
+    found
+}
+
 /// Refuses what no standalone crate can compute.
 pub(super) fn check(streaming: &Streaming) -> Result<(), Diagnostics> {
-    let mut found = Diagnostics::default();
+    let mut found = growing(&streaming.step);
+    if !found.is_empty() {
+        return Err(found);
+    }
     for s in [&streaming.start, &streaming.step].into_iter().chain(&streaming.absorb) {
         for (v, node) in s.nodes.iter() {
             if let Some(why) = unsupported(s, v) {

@@ -1,6 +1,6 @@
 //! Each live operation at one step, in one combined system; shifts and folds along the sequence become registers.
 
-use super::Class;
+use super::{Class, Past};
 use crate::system::{
     AxisId, AxisSet, Binary, Data, DataId, DataRole, Elem, Fold, Node, Op, Origin, System, Type, Value,
 };
@@ -19,10 +19,11 @@ pub(super) struct Steps {
     pub(super) next: Vec<(DataId, Value)>,
 }
 
-pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, class: &[Class]) -> Steps {
+pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, class: &[Class], past: &Past) -> Steps {
     let mut t = Translation {
         source,
         axis,
+        past,
         system: System {
             name: source.name.clone(),
             doc: source.doc.clone(),
@@ -34,6 +35,8 @@ pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, c
         map: vec![None; source.nodes.len()],
         start: Vec::new(),
         next: Vec::new(),
+        number: None,
+        owed: Vec::new(),
     };
     for (_, d) in source.data.iter() {
         let ty = t.one_step(&d.ty);
@@ -48,6 +51,9 @@ pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, c
     for (&(x, init), chain) in &chains {
         t.advance(x, init, chain);
     }
+    for (x, to, d) in std::mem::take(&mut t.owed) {
+        t.entered(x, to, d);
+    }
     let outputs = super::outputs(source)
         .map(|(name, v)| (name.to_string(), t.of(v)))
         .collect();
@@ -61,21 +67,16 @@ pub(super) fn translate(source: &System, live: &[Value], axis: Option<AxisId>, c
 }
 
 fn without_axis(s: &System, axis: Option<AxisId>) -> Vec<crate::system::Axis> {
-    let kept = s
-        .axes
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| axis.is_none_or(|a| a.0 as usize != *i));
-    let renumbered = |a: AxisId| match axis {
-        Some(t) if a == t => None,
-        Some(t) if a > t => Some(AxisId(a.0 - 1)),
-        _ => Some(a),
+    let all = (0..s.axes.len()).map(|a| AxisId(a as u8));
+    let kept: Vec<AxisId> = all.filter(|a| Some(*a) != axis).collect();
+    let place = |a: AxisId| kept.iter().position(|k| *k == a).map(|i| AxisId(i as u8));
+    // The first of the names that are left stands for them all.
+    let root = |a: AxisId| kept.iter().find(|k| s.steps_of(**k) == s.steps_of(a)).copied();
+    let axis = |a: &AxisId| crate::system::Axis {
+        like: root(*a).filter(|r| r != a).and_then(place),
+        ..s.axis_info(*a).clone()
     };
-    kept.map(|(_, a)| crate::system::Axis {
-        like: a.like.and_then(renumbered),
-        ..a.clone()
-    })
-    .collect()
+    kept.iter().map(axis).collect()
 }
 
 /// What is shifted and from what init, to the registers that hold it one, two, ... steps back.
@@ -84,11 +85,16 @@ type Chains = BTreeMap<(Value, Option<Value>), Vec<DataId>>;
 struct Translation<'a> {
     source: &'a System,
     axis: Option<AxisId>,
+    past: &'a Past,
     system: System,
     class: Vec<Class>,
     map: Vec<Option<Value>>,
     start: Vec<(DataId, Value)>,
     next: Vec<(DataId, Value)>,
+    /// The number of the step, once something needs it.
+    number: Option<Value>,
+    /// What is kept of every step, under which name and where, and is known once the targets are.
+    owed: Vec<(Value, AxisId, DataId)>,
 }
 
 impl Translation<'_> {
@@ -233,19 +239,12 @@ impl Translation<'_> {
                 let one = self.spread(one, &ty);
                 self.running(Fold::Sum, one, &ty, origin)
             }
-            Op::Position(a) if along(a) => {
-                let one = self.infer(Op::Const(1.0), Origin::default(), Class::Fixed);
-                let one = self.spread(one, &ty);
-                let d = self.register(format!("{}[so far]", self.source.axis_info(a).name), ty.clone());
-                let before = self.push(Op::Data(d), ty, Origin::default(), Class::Step);
-                let now = self.infer(Op::Binary(Binary::Add, before, one), origin, Class::Step);
-                self.next.push((d, now));
-                now
-            }
+            Op::Position(a) if along(a) => self.number(a),
             Op::Position(a) => {
                 let op = Op::Position(self.inner(a));
                 self.push(op, ty, origin, class)
             }
+            Op::Rename { x, from, to } if along(from) => self.remembered(x, to, &ty, origin),
             Op::Rename { x, from, to } => {
                 let op = Op::Rename {
                     x: self.of(x),
@@ -297,6 +296,58 @@ impl Translation<'_> {
                 self.push(op, ty, origin, class)
             }
         }
+    }
+
+    /// The number of the step along the streamed axis.
+    fn number(&mut self, axis: AxisId) -> Value {
+        if let Some(number) = self.number {
+            return number;
+        }
+        let ty = Type::real(&[], AxisSet::BATCH);
+        let one = self.infer(Op::Const(1.0), Origin::default(), Class::Fixed);
+        let one = self.spread(one, &ty);
+        let d = self.register(format!("{}[so far]", self.source.axis_info(axis).name), ty.clone());
+        let before = self.push(Op::Data(d), ty, Origin::default(), Class::Step);
+        let now = self.infer(Op::Binary(Binary::Add, before, one), Origin::default(), Class::Step);
+        self.next.push((d, now));
+        self.number = Some(now);
+        now
+    }
+
+    /// What `x` was at every step so far, this one among them unless its targets must be known for it.
+    fn remembered(&mut self, x: Value, to: AxisId, ty: &Type, origin: Origin) -> Value {
+        let name = self
+            .name_of(x)
+            .or(origin.name.clone())
+            .unwrap_or_else(|| "value".into());
+        let ty = Type {
+            axes: ty.axes.with(AxisId::BATCH),
+            ..ty.clone()
+        };
+        let d = self.register(format!("{name}[past]"), ty.clone());
+        if !self.past.late(x) {
+            return self.entered(x, to, d);
+        }
+        self.owed.push((x, to, d));
+        self.push(Op::Data(d), ty, origin, Class::Step)
+    }
+
+    /// The register `d` of all steps so far with this step's entry.
+    fn entered(&mut self, x: Value, to: AxisId, d: DataId) -> Value {
+        let ty = self.system.data[d].ty.clone();
+        let origin = self.source.nodes[x].origin.clone();
+        let axis = self.axis.expect("internal error: a past without an axis");
+        let now = self.number(axis);
+        let name = self.inner(to);
+        let scalar = Type::real(&[], AxisSet::BATCH.with(name));
+        let step = self.push(Op::Position(name), scalar, Origin::default(), Class::Step);
+        let cond = self.infer(Op::Binary(Binary::Lt, step, now), Origin::default(), Class::Step);
+        let yes = self.push(Op::Data(d), ty.clone(), origin.clone(), Class::Step);
+        let no = self.of(x);
+        let no = self.spread(no, &ty);
+        let all = self.push(Op::Select { cond, yes, no }, ty, origin, Class::Step);
+        self.next.push((d, all));
+        all
     }
 
     /// The fold of `x` over the steps so far.
