@@ -40,7 +40,12 @@ impl Past {
             neutral: Vec::new(),
         };
         // Shifts along other axes may come before what they read: all only rise, so this ends.
-        while live.iter().fold(false, |changed, &v| past.visit(s, v) || changed) {}
+        loop {
+            let changed = live.iter().filter(|v| past.visit(s, **v)).count();
+            if changed == 0 {
+                break;
+            }
+        }
         let cases = past.names.iter().flat_map(|a| [false, true].map(|strict| (a, strict)));
         past.neutral = cases.map(|(a, strict)| past.neutral(s, live, a, strict)).collect();
         past
