@@ -14,6 +14,8 @@ pub mod elaborate;
 #[cfg(feature = "cli")]
 pub mod format;
 #[cfg(feature = "cli")]
+pub mod lint;
+#[cfg(feature = "cli")]
 pub mod lsp;
 pub mod rewrite;
 pub mod schedule;

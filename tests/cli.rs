@@ -96,6 +96,7 @@ fn usage() {
         "new",
         "check",
         "fmt",
+        "lint",
         "emit",
         "train",
         "eval",

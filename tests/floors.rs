@@ -13,6 +13,7 @@ const FLOORS: &[&str] = &[
     "system",
     "rewrite",
     "elaborate",
+    "lint",
     "derive",
     "schedule",
     "backends",

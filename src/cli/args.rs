@@ -41,6 +41,8 @@ pub enum Command {
     New(New),
     /// Check a specification
     Check(Check),
+    /// Say what is right but hardly meant, and mend it
+    Lint(Lint),
     /// Lay specifications out in the one canonical way
     Fmt(Fmt),
     /// Print what a stage of the compiler makes of a specification
@@ -99,6 +101,18 @@ pub struct Check {
     /// Tell what each model is: its connectivity, states, latency, parameters, costs and schedule
     #[arg(long)]
     pub explain: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Lint {
+    /// The specification; `-` reads the standard input
+    pub file: PathBuf,
+    /// Mend what can be mended without a doubt; of the standard input, print the result
+    #[arg(long)]
+    pub fix: bool,
+    /// Fail where a warning is left
+    #[arg(long)]
+    pub deny: bool,
 }
 
 #[derive(Args, Debug)]

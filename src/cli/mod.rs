@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod generate;
 mod gradcheck;
+mod lint;
 mod new;
 mod next;
 mod panics;
@@ -45,6 +46,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
     match command {
         Command::New(a) => new::run(a, shell),
         Command::Check(a) => check::run(a, shell),
+        Command::Lint(a) => lint::run(a, shell),
         Command::Fmt(a) => fmt::run(a, shell),
         Command::Emit(a) => emit::run(a, shell),
         Command::Train(a) => train::run(a, shell),

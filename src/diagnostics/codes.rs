@@ -54,6 +54,10 @@ codes! {
     NOT_STREAMABLE = "E0406", "a model that cannot run one step at a time";
     UNSUPPORTED = "E0499", "a part of the language that this version cannot build";
     UNUSED = "W0101", "a definition that nothing uses";
+    UNUSED_SIZE = "W0102", "a size that nothing uses";
+    UNUSED_ARGUMENT = "W0103", "an input of a function, a layer or a cell that it does not use";
+    UNUSED_DECLARATION = "W0104", "a module or an axis that nothing names";
+    STRAY_DOC = "W0105", "a doc comment that documents nothing";
     INTERNAL = "E0901", "an internal error of the compiler";
 }
 

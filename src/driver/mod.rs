@@ -26,6 +26,8 @@ pub mod models;
 #[cfg(feature = "cli")]
 pub mod regime;
 #[cfg(feature = "cli")]
+pub mod review;
+#[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod ship;

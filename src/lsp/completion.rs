@@ -3,8 +3,8 @@
 use super::analysis::{Analysis, OWN};
 use super::builtin::{self, Builtin};
 use super::describe;
-use super::names::{Def, DefKind};
 use crate::driver::regime::schema::{self, Form, Kind, Shape};
+use crate::lint::names::{Def, DefKind};
 use crate::source::Span;
 use crate::syntax::{Token, TokenKind, tokens};
 use lsp_types::{CompletionItem, CompletionItemKind, Documentation, MarkupContent, MarkupKind};

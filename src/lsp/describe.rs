@@ -1,8 +1,8 @@
 //! Types and signatures as they are written in the language.
 
 use super::analysis::{Analysis, Model};
-use super::names::{Def, DefKind};
 use crate::driver::library;
+use crate::lint::names::{Def, DefKind};
 use crate::system::{AxisId, Elem, Type};
 
 /// `[64] over t`, with names for sizes that data bind.

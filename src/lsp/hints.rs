@@ -1,8 +1,8 @@
 //! The inferred shape of every equation that states none.
 
 use super::analysis::{Analysis, OWN};
-use super::names::DefKind;
 use super::{describe, text};
+use crate::lint::names::DefKind;
 use crate::source::Span;
 use lsp_types::{InlayHint, InlayHintKind, InlayHintLabel};
 use std::ops::Range;

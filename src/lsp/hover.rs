@@ -1,8 +1,8 @@
 //! What stands under the pointer.
 
 use super::analysis::{Analysis, Model, OWN};
-use super::names::{Def, DefKind};
 use super::{builtin, describe, text};
+use crate::lint::names::{Def, DefKind};
 use crate::schedule::{Direction, Region};
 use crate::source::Span;
 use crate::syntax::{TokenKind, tokens};

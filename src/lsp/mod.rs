@@ -9,7 +9,6 @@ mod diagnostics;
 mod formatting;
 mod hints;
 mod hover;
-mod names;
 mod rename;
 mod server;
 mod symbols;

@@ -1,8 +1,8 @@
 //! The outline of an open text.
 
 use super::analysis::{Analysis, OWN};
-use super::names::{Def, DefKind};
 use super::{describe, text};
+use crate::lint::names::{Def, DefKind};
 use lsp_types::{DocumentSymbol, SymbolKind};
 
 pub fn symbols(analysis: &Analysis) -> Vec<DocumentSymbol> {

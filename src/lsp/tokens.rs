@@ -1,8 +1,8 @@
 //! Colours that need to know what a name means.
 
 use super::analysis::{Analysis, OWN};
-use super::names::DefKind;
 use super::text;
+use crate::lint::names::DefKind;
 use crate::source::Span;
 use lsp_types::{SemanticToken, SemanticTokenType, SemanticTokensLegend};
 

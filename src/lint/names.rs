@@ -71,6 +71,23 @@ impl Names {
         spans
     }
 
+    /// How often each definition is named, once at least.
+    pub fn counts(&self) -> Vec<usize> {
+        let mut counts = vec![0; self.defs.len()];
+        let mut spans: Vec<(Span, usize)> = self.uses.clone();
+        spans.sort();
+        spans.dedup();
+        spans.iter().for_each(|(_, def)| counts[*def] += 1);
+        counts
+    }
+
+    /// What a statement defines.
+    pub fn defined_in(&self, whole: Span) -> impl Iterator<Item = usize> {
+        let inside = move |s: Span| s.file == whole.file && whole.start <= s.start && s.end <= whole.end;
+        let all = self.defs.iter().enumerate();
+        all.filter(move |(_, d)| inside(d.span)).map(|(at, _)| at)
+    }
+
     /// Everything defined within an item.
     pub fn within(&self, item: usize) -> impl Iterator<Item = (usize, &Def)> {
         self.defs
