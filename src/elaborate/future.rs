@@ -21,9 +21,9 @@ pub(crate) fn future_targets(s: &System, out: &mut Diagnostics) {
 fn sees_itself(s: &System, o: &Observation) -> bool {
     let axes = s.data[o.target].ty.axes;
     // Reading ahead around a cycle has no end; beyond what all looks back could make up for, it is any step.
-    let back = s.nodes.iter().map(|(_, n)| match n.op {
-        Op::Shift { by, .. } => i64::from(by.max(0)),
-        _ => 0,
+    let back = s.nodes.iter().filter_map(|(_, n)| {
+        let Op::Shift { by, .. } = n.op else { return None };
+        Some(i64::from(by.max(0)))
     });
     let most: i64 = back.sum();
     let start: Bounds = (0..s.axes.len())

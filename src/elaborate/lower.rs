@@ -246,9 +246,10 @@ impl Lower<'_> {
                 let (a, b) = (self.vector(a), self.vector(b));
                 let mut parts = vec![];
                 for x in [a, b] {
-                    match self.s.op(x) {
-                        Op::Concat(inner) => parts.extend(inner.clone()),
-                        _ => parts.push(x),
+                    if let Op::Concat(inner) = self.s.op(x) {
+                        parts.extend(inner.clone());
+                    } else {
+                        parts.push(x);
                     }
                 }
                 Op::Concat(parts)
@@ -388,18 +389,21 @@ impl Lower<'_> {
 
     /// The class of a number: `text[0] = 3;`, `tag == 3`. It is the place of the one in its one-hot vector.
     fn class(&mut self, v: Value, classes: usize, (indices, number): (Span, Span)) -> Value {
-        let class = match *self.s.op(v) {
-            Op::Const(c) if c >= 0.0 && c.fract() == 0.0 && c < classes as f64 => c as usize,
-            _ => {
-                let d = Diagnostic::error(codes::INITIAL, "a number that is none of the classes")
-                    .label(
-                        number,
-                        format!("a number from 0 to {} is needed", classes.saturating_sub(1)),
-                    )
-                    .label(indices, "the classes are those of this");
-                self.out.push(d);
-                0
-            }
+        let class = if let Op::Const(c) = *self.s.op(v)
+            && c >= 0.0
+            && c.fract() == 0.0
+            && c < classes as f64
+        {
+            c as usize
+        } else {
+            let d = Diagnostic::error(codes::INITIAL, "a number that is none of the classes")
+                .label(
+                    number,
+                    format!("a number from 0 to {} is needed", classes.saturating_sub(1)),
+                )
+                .label(indices, "the classes are those of this");
+            self.out.push(d);
+            0
         };
         let one = self.constant(1.0);
         let one = self.vector(one);

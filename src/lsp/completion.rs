@@ -157,8 +157,8 @@ impl Scope<'_> {
                 .map(|f| word(f.name, CompletionItemKind::FUNCTION, &parameters(f)))
                 .collect(),
             [form, ..] => {
-                let params = forms.iter().find(|f| f.name == *form).map_or(&[][..], |f| f.params);
-                let named = params.iter().filter(|p| !p.name.is_empty());
+                let params = forms.iter().filter(|f| f.name == *form).flat_map(Form::params);
+                let named = params.filter(|p| !p.name.is_empty());
                 let mut out: Vec<CompletionItem> = named
                     .map(|p| word(p.name, CompletionItemKind::PROPERTY, &p.kind.wanted()))
                     .collect();
@@ -199,7 +199,7 @@ impl Scope<'_> {
 
 /// `(path, window: ..., split: ...)`
 fn parameters(form: &Form) -> String {
-    let names: Vec<&str> = form.params.iter().map(|p| form.key(p)).collect();
+    let names: Vec<&str> = form.params().map(|p| form.key(p)).collect();
     format!("{}({})", form.name, names.join(", "))
 }
 

@@ -68,32 +68,32 @@ fn of_value(model: &Model, v: Value) -> String {
     let node = &s.nodes[v];
     let name = node.origin.name.clone().unwrap_or_default();
     let mut lines = vec![format!("`{name}: {}`", describe::ty(model, &node.ty))];
-    match &node.op {
-        Op::Param(p) => {
-            let kind = if s.params[*p].trained { "trained" } else { "drawn once" };
-            lines.push(format!(
-                "parameter, {kind}, drawn by {}",
-                format!("{:?}", s.params[*p].init).to_lowercase()
-            ));
-            lines.push(parameters(model, |q| q.name == s.params[*p].name));
-        }
-        Op::Data(_) => lines.extend(state(s, v)),
-        _ => {
-            lines.push(state(s, v).unwrap_or("no state: no equation reads an earlier or a later step of it".into()));
-            lines.extend(runs(model, v));
-            let own = format!("{name}.");
-            if s.params.iter().any(|(_, p)| p.name.starts_with(&own)) {
-                lines.push(parameters(model, |p| p.name.starts_with(&own)));
-            }
+    if let Op::Param(p) = &node.op {
+        let kind = if s.params[*p].trained { "trained" } else { "drawn once" };
+        lines.push(format!(
+            "parameter, {kind}, drawn by {}",
+            format!("{:?}", s.params[*p].init).to_lowercase()
+        ));
+        lines.push(parameters(model, |q| q.name == s.params[*p].name));
+    } else if let Op::Data(_) = &node.op {
+        lines.extend(state(s, v));
+    } else {
+        lines.push(state(s, v).unwrap_or("no state: no equation reads an earlier or a later step of it".into()));
+        lines.extend(runs(model, v));
+        let own = format!("{name}.");
+        if s.params.iter().any(|(_, p)| p.name.starts_with(&own)) {
+            lines.push(parameters(model, |p| p.name.starts_with(&own)));
         }
     }
     lines.join("  \n")
 }
 
 fn state(s: &System, v: Value) -> Option<String> {
-    let lag = |(_, node): (Value, &crate::system::Node)| match node.op {
-        Op::Shift { x, axis, by, .. } if end(s, x) == end(s, v) => Some(format!("{}{:+}", s.axis_info(axis).name, -by)),
-        _ => None,
+    let lag = |(_, node): (Value, &crate::system::Node)| {
+        let Op::Shift { x, axis, by, .. } = node.op else {
+            return None;
+        };
+        (end(s, x) == end(s, v)).then(|| format!("{}{:+}", s.axis_info(axis).name, -by))
     };
     let mut lags: Vec<String> = s.nodes.iter().filter_map(lag).collect();
     lags.sort();

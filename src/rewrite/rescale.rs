@@ -1,6 +1,6 @@
 //! Lets a model take its inputs as they are measured, where it was trained on standardised ones.
 
-use crate::system::{Binary, DataRole, Init, Op, Origin, Param, System, Type, Value};
+use crate::system::{Binary, DataId, DataRole, Init, Op, Origin, Param, System, Type, Value};
 
 /// The mean and the standard deviation of the features of an input.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +16,8 @@ pub fn rescale(system: System, scales: &[Scale]) -> (System, Vec<f64>) {
     let mut s = system;
     let mut values = Vec::new();
     for scale in scales {
-        let reads = |s: &System, v: &Value| match s.op(*v) {
-            Op::Data(d) => s.data[*d].name == scale.input && s.data[*d].role == DataRole::Input,
-            _ => false,
-        };
+        let input = |s: &System, d: DataId| s.data[d].name == scale.input && s.data[d].role == DataRole::Input;
+        let reads = |s: &System, v: &Value| matches!(s.op(*v), Op::Data(d) if input(s, *d));
         let uses: Vec<Value> = s.nodes.ids().filter(|v| reads(&s, v)).collect();
         let Some(&first) = uses.first() else { continue };
         let ty = s.ty(first).clone();

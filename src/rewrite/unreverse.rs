@@ -127,10 +127,9 @@ fn upstream(s: &System, values: &[Value], axis: AxisId) -> Option<Vec<Value>> {
         if !s.ty(v).axes.contains(axis) || reversed(s, v, axis) || std::mem::replace(&mut seen[v.index()], true) {
             continue;
         }
-        match *s.op(v) {
-            Op::Data(_) | Op::Position(_) => return None,
-            Op::Rename { to, .. } if to == axis => return None,
-            _ => {}
+        let renamed = matches!(*s.op(v), Op::Rename { to, .. } if to == axis);
+        if renamed || matches!(s.op(v), Op::Data(_) | Op::Position(_)) {
+            return None;
         }
         out.push(v);
         todo.extend(s.op(v).args());

@@ -200,16 +200,23 @@ impl Unrolled<'_> {
             Op::Rename { x, from, to } if to == axis => {
                 let (x, from) = (self.at(x, i), self.kept(from));
                 let chosen = self.only_at(x, from, i);
-                Op::Reduce {
+                let sum = Op::Reduce {
                     fold: Fold::Sum,
                     x: chosen,
                     axes: AxisSet::of(&[from]),
+                };
+                if self.out.ty(x).elem != Elem::Bit {
+                    return sum;
                 }
+                let sum = self.out.push(sum, Origin::default());
+                let zero = self.out.push(Op::Const(0.0), Origin::default());
+                Op::Binary(Binary::Ne, sum, zero)
             }
             Op::Rename { x, from, to } if from == axis => {
                 let to = self.kept(to);
                 let parts = (0..steps).map(|j| self.only_at(self.at(x, j), to, j)).collect();
-                self.fold(Fold::Sum, parts)
+                let or = self.source.ty(x).elem == Elem::Bit;
+                self.joined(if or { Binary::Or } else { Binary::Add }, parts)
             }
             Op::Rename { x, from, to } => Op::Rename {
                 x: self.at(x, i),
@@ -273,37 +280,33 @@ impl Unrolled<'_> {
         }
     }
 
-    /// `x` at step `i` of an axis, zero at the others.
+    /// `x` at step `i` of an axis, zero or false at the others.
     fn only_at(&mut self, x: Value, axis: AxisId, i: usize) -> Value {
         let position = self.out.push(Op::Position(axis), Origin::default());
         let number = self.out.push(Op::Const((i + 1) as f64), Origin::default());
         let cond = self
             .out
             .push(Op::Binary(Binary::Eq, position, number), Origin::default());
-        let ty = self.out.ty(x).clone();
+        if self.out.ty(x).elem == Elem::Bit {
+            return self.out.push(Op::Binary(Binary::And, cond, x), Origin::default());
+        }
         let no = self.out.push(Op::Const(0.0), Origin::default());
-        let ty = Type {
-            axes: ty.axes.union(self.out.ty(cond).axes),
-            ..ty
-        };
-        self.out
-            .push_typed(Op::Select { cond, yes: x, no }, ty, Origin::default())
+        self.out.push(Op::Select { cond, yes: x, no }, Origin::default())
     }
 
     fn fold(&mut self, fold: Fold, parts: Vec<Value>) -> Op {
-        let f = match fold {
-            Fold::Sum => Binary::Add,
-            Fold::Max => Binary::Max,
-        };
+        match fold {
+            Fold::Sum => self.joined(Binary::Add, parts),
+            Fold::Max => self.joined(Binary::Max, parts),
+        }
+    }
+
+    fn joined(&mut self, f: Binary, parts: Vec<Value>) -> Op {
         let mut parts = parts.into_iter();
         let Some(first) = parts.next() else {
             return Op::Spread(self.out.push(Op::Const(0.0), Origin::default()));
         };
-        let all = parts.fold(first, |a, b| {
-            let ty = self.out.ty(a).clone();
-            self.out.push_typed(Op::Binary(f, a, b), ty, Origin::default())
-        });
-        Op::Equal(all)
+        Op::Equal(parts.fold(first, |a, b| self.out.push(Op::Binary(f, a, b), Origin::default())))
     }
 
     fn roots(&mut self) {

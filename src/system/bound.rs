@@ -10,53 +10,66 @@ pub const ANY: i64 = i64::MAX;
 
 /// What follows for the steps where a condition holds.
 pub fn hold(s: &System, cond: Value, bounds: &mut Bounds) {
-    match *s.op(cond) {
-        Op::Equal(x) | Op::Spread(x) => hold(s, x, bounds),
-        Op::Binary(Binary::And, a, b) => {
+    let Op::Binary(f, a, b) = *s.op(named(s, cond)) else {
+        return;
+    };
+    match f {
+        Binary::And => {
             hold(s, a, bounds);
             hold(s, b, bounds);
         }
-        Op::Binary(Binary::Lt, a, b) => at_most(s, a, upper(s, b, bounds, -1), bounds),
-        Op::Binary(Binary::Le, a, b) => at_most(s, a, upper(s, b, bounds, 0), bounds),
-        Op::Binary(Binary::Eq, a, b) => {
+        Binary::Lt => at_most(s, a, upper(s, b, bounds, -1), bounds),
+        Binary::Le => at_most(s, a, upper(s, b, bounds, 0), bounds),
+        Binary::Eq => {
             at_most(s, a, upper(s, b, bounds, 0), bounds);
             at_most(s, b, upper(s, a, bounds, 0), bounds);
         }
-        _ => {}
+        Binary::Add
+        | Binary::Sub
+        | Binary::Mul
+        | Binary::Div
+        | Binary::Max
+        | Binary::Min
+        | Binary::Pow
+        | Binary::Ne
+        | Binary::Or => {}
     }
 }
 
+/// What a value is another name of, or a copy at more places.
+fn named(s: &System, mut v: Value) -> Value {
+    while let Op::Equal(x) | Op::Spread(x) = *s.op(v) {
+        v = x;
+    }
+    v
+}
+
 fn at_most(s: &System, step: Value, bound: Option<i64>, bounds: &mut Bounds) {
-    match (s.op(step), bound) {
-        (Op::Equal(x) | Op::Spread(x), _) => at_most(s, *x, bound, bounds),
-        (Op::Position(a), Some(bound)) => {
-            let own = &mut bounds[a.0 as usize];
-            *own = bound.min(*own);
-        }
-        _ => {}
+    if let (Op::Position(a), Some(bound)) = (s.op(named(s, step)), bound) {
+        let own = &mut bounds[a.0 as usize];
+        *own = bound.min(*own);
     }
 }
 
 /// The largest that the number of a step, or that and a constant, can be; relative to the predicted step.
 fn upper(s: &System, x: Value, bounds: &Bounds, and: i64) -> Option<i64> {
-    match *s.op(x) {
-        Op::Equal(x) | Op::Spread(x) => upper(s, x, bounds, and),
-        Op::Position(a) => Some(later(bounds[a.0 as usize], and)),
-        Op::Binary(f @ (Binary::Add | Binary::Sub), a, b) => {
-            let c = number(s, b)?;
-            let more = if f == Binary::Add { c } else { -c };
-            upper(s, a, bounds, and + more.floor() as i64)
-        }
-        _ => None,
+    let op = s.op(named(s, x));
+    if let Op::Position(a) = op {
+        return Some(later(bounds[a.0 as usize], and));
     }
+    let Op::Binary(f @ (Binary::Add | Binary::Sub), a, b) = *op else {
+        return None;
+    };
+    let c = number(s, b)?;
+    let more = if f == Binary::Add { c } else { -c };
+    upper(s, a, bounds, and + more.floor() as i64)
 }
 
 fn number(s: &System, x: Value) -> Option<f64> {
-    match *s.op(x) {
-        Op::Equal(x) | Op::Spread(x) => number(s, x),
-        Op::Const(c) if c.abs() < 1e9 => Some(c),
-        _ => None,
-    }
+    let Op::Const(c) = *s.op(named(s, x)) else {
+        return None;
+    };
+    (c.abs() < 1e9).then_some(c)
 }
 
 /// A bound so many steps later.

@@ -199,9 +199,11 @@ fn shortest_cycle(system: &System, graph: &Graph, component: &Component) -> Vec<
 
 /// A cycle through a value read under another name of its axis: a state that looks at several of its own steps.
 fn renamed(system: &System, cycle: &[Value]) -> Option<Diagnostic> {
-    let (through, from, to) = cycle.iter().find_map(|&v| match *system.op(v) {
-        Op::Rename { from, to, .. } => Some((v, from, to)),
-        _ => None,
+    let (through, from, to) = cycle.iter().find_map(|&v| {
+        let Op::Rename { from, to, .. } = *system.op(v) else {
+            return None;
+        };
+        Some((v, from, to))
     })?;
     let names = equations(system, cycle);
     let (from, to) = (&system.axis_info(from).name, &system.axis_info(to).name);

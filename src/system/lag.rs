@@ -65,12 +65,15 @@ pub fn lags(system: &System, graph: &Graph, from: &[Value], axis: AxisId) -> Lag
     while let Some(v) = queue.pop_front() {
         let Some(lag) = out.lag[v.index()] else { continue };
         for &arg in graph.args(v) {
-            let lag = match (lag, system.op(v)) {
-                _ if out.ahead[arg.index()] || reads_whole(system, v, arg, axis) => Lag::Whole,
-                (Lag::Steps(k), Op::Shift { x, axis: a, by, .. }) if *x == arg && *a == axis => {
-                    Lag::Steps(k + i64::from(*by))
-                }
-                (lag, _) => lag,
+            let lag = if out.ahead[arg.index()] || reads_whole(system, v, arg, axis) {
+                Lag::Whole
+            } else if let (Lag::Steps(k), Op::Shift { x, axis: a, by, .. }) = (lag, system.op(v))
+                && *x == arg
+                && *a == axis
+            {
+                Lag::Steps(k + i64::from(*by))
+            } else {
+                lag
             };
             if out.lag[arg.index()].is_none_or(|known| lag < known) {
                 out.lag[arg.index()] = Some(lag);
@@ -88,10 +91,8 @@ fn ahead(system: &System, graph: &Graph, axis: AxisId) -> Vec<bool> {
     let all: Vec<Value> = system.nodes.ids().collect();
     for component in graph.components(&all, &|_, _| true).iter().filter(|c| c.cyclic) {
         let inside = |x: &Value| component.members.binary_search(x).is_ok();
-        let looks = |v: &Value| match system.op(*v) {
-            Op::Shift { x, axis: a, by, .. } => *a == axis && *by < 0 && inside(x),
-            _ => false,
-        };
+        let looks =
+            |v: &Value| matches!(system.op(*v), Op::Shift { x, axis: a, by, .. } if *a == axis && *by < 0 && inside(x));
         if component.members.iter().any(looks) {
             component.members.iter().for_each(|v| out[v.index()] = true);
         }

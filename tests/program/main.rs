@@ -5,5 +5,7 @@ mod causality;
 mod gradcheck;
 mod interpret;
 mod model;
+#[path = "../laws/need.rs"]
+mod need;
 mod random;
 mod schedule;

@@ -2,13 +2,13 @@
 //! value, and for whatever that needs, gives. There a cycle has no end; here it must have been reported.
 
 use crate::build::Build;
+use crate::need::Need;
 use rnn_runtime::draw::Stream;
 use rnnc::backends::interpret::{Inputs, Interpreter};
 use rnnc::rewrite;
 use rnnc::schedule::schedule;
 use rnnc::system::{AxisId, AxisKind, AxisSet, Binary, Fold, Op, System, Unary, Value, causality};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 const LENGTHS: [usize; 4] = [4, 2, 1, 0];
 const STEPS: usize = 3;
@@ -85,94 +85,6 @@ fn system(random: &mut Stream) -> System {
     b.s
 }
 
-/// A value, an example, and its steps along the two axes; 0 along an axis that it does not run over.
-type Place = (Value, usize, [usize; 2]);
-
-/// Values by need. `None` while a value is being asked for: to need it then is a cycle without end.
-struct Asked<'a> {
-    s: &'a System,
-    inputs: &'a Inputs<'a, f64>,
-    known: BTreeMap<Place, Option<f64>>,
-}
-
-impl Asked<'_> {
-    fn at(&mut self, v: Value, e: usize, mut p: [usize; 2]) -> Result<f64, String> {
-        for a in [1, 2] {
-            if !self.s.ty(v).axes.contains(AxisId(a as u8)) {
-                p[a - 1] = 0;
-            }
-        }
-        match self.known.get(&(v, e, p)) {
-            Some(Some(x)) => return Ok(*x),
-            Some(None) => return Err(format!("{v:?} at {p:?} needs itself")),
-            None => {}
-        }
-        self.known.insert((v, e, p), None);
-        let x = self.compute(v, e, p)?;
-        self.known.insert((v, e, p), Some(x));
-        Ok(x)
-    }
-
-    fn length(&self, e: usize, axis: AxisId) -> usize {
-        if axis == K { STEPS } else { LENGTHS[e] }
-    }
-
-    fn compute(&mut self, v: Value, e: usize, p: [usize; 2]) -> Result<f64, String> {
-        let along = |axis: AxisId| axis.0 as usize - 1;
-        let to = |axis: AxisId, step: usize| {
-            let mut p = p;
-            p[along(axis)] = step;
-            p
-        };
-        Ok(match *self.s.op(v) {
-            Op::Data(d) => {
-                let axes = self.s.data[d].ty.axes;
-                let has = |a: AxisId| axes.contains(a);
-                let size = |e: usize| (if has(AxisId(1)) { LENGTHS[e] } else { 1 }) * (if has(K) { STEPS } else { 1 });
-                let before: usize = (0..e).map(size).sum();
-                self.inputs.data[d.index()][before + p[0] * if has(K) { STEPS } else { 1 } + p[1]]
-            }
-            Op::Equal(x) => self.at(x, e, p)?,
-            Op::Unary(Unary::Tanh, x) => self.at(x, e, p)?.tanh(),
-            Op::Binary(Binary::Mul, x, y) => self.at(x, e, p)? * self.at(y, e, p)?,
-            Op::Binary(Binary::Add, x, y) => self.at(x, e, p)? + self.at(y, e, p)?,
-            Op::Shift { x, axis, by, init } => {
-                let from = p[along(axis)] as i64 - i64::from(by);
-                match init {
-                    _ if (0..self.length(e, axis) as i64).contains(&from) => self.at(x, e, to(axis, from as usize))?,
-                    Some(init) => self.at(init, e, p)?,
-                    None => 0.0,
-                }
-            }
-            Op::Edge { x, axis, by } => {
-                let length = self.length(e, axis);
-                let outside = |t: &usize| !(0..length as i64).contains(&(*t as i64 - i64::from(by)));
-                let mut sum = 0.0;
-                for t in (0..length).filter(outside) {
-                    sum += self.at(x, e, to(axis, t))?;
-                }
-                sum
-            }
-            Op::Reduce { x, axes, .. } => {
-                let steps = |axis: AxisId| match axes.contains(axis) {
-                    true => 0..self.length(e, axis),
-                    false => p[along(axis)]..p[along(axis)] + 1,
-                };
-                let (first, second) = (steps(AxisId(1)), steps(K));
-                let mut sum = 0.0;
-                for t in first {
-                    for k in second.clone() {
-                        sum += self.at(x, e, [t, k])?;
-                    }
-                }
-                sum
-            }
-            Op::Reverse { x, axis } => self.at(x, e, to(axis, self.length(e, axis) - 1 - p[along(axis)]))?,
-            ref op => panic!("{op:?} is not drawn"),
-        })
-    }
-}
-
 #[test]
 fn what_passes_the_check_is_what_asking_gives() {
     let (mut passed, mut scans, mut nested) = (0, 0, 0);
@@ -195,32 +107,21 @@ fn what_passes_the_check_is_what_asking_gives() {
         nested += usize::from(listing.contains("  scan"));
         let interpreter = Interpreter::new(&program);
         let values = interpreter.run(&inputs);
-        let mut asked = Asked {
-            s: &s,
-            inputs: &inputs,
-            known: BTreeMap::new(),
-        };
+        let mut need = Need::new(&s, &inputs);
         for root in &s.roots {
-            let axes = s.ty(root.value).axes;
-            for (e, length) in LENGTHS.into_iter().enumerate() {
-                let found = values.example(root.value, e);
-                let mut found = found.iter();
-                for t in 0..if axes.contains(AxisId(1)) { length } else { 1 } {
-                    for k in 0..if axes.contains(K) { STEPS } else { 1 } {
-                        let expected = asked
-                            .at(root.value, e, [t, k])
-                            .unwrap_or_else(|why| panic!("{seed}: {why}\n{listing}"));
-                        let found = *found.next().unwrap();
-                        let close = (found - expected).abs() <= 1e-9 * (1.0 + expected.abs());
-                        let same = close || found == expected || found.is_nan() && expected.is_nan();
-                        assert!(
-                            same,
-                            "{seed}: {:?} at {e} {t} {k}: {found} for {expected}\n{listing}",
-                            root.value
-                        );
-                    }
-                }
-                assert!(found.next().is_none());
+            let expected = need
+                .all(root.value)
+                .unwrap_or_else(|why| panic!("{seed}: {why}\n{listing}"));
+            let found = values.flat(root.value);
+            assert_eq!(found.len(), expected.len());
+            for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+                let close = (found - expected).abs() <= 1e-9 * (1.0 + expected.abs());
+                let same = close || *found == expected || found.is_nan() && expected.is_nan();
+                assert!(
+                    same,
+                    "{seed}: {:?} at {at}: {found} for {expected}\n{listing}",
+                    root.value
+                );
             }
         }
     }

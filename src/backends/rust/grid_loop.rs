@@ -77,10 +77,12 @@ impl Writer<'_> {
     /// Makes the rows of a reduction those of one over nothing: all of them, or those of this step.
     pub(super) fn clear(&mut self, v: Value) -> TokenStream {
         let (name, n) = (self.buffer(v), self.plan.size(v));
-        let empty = match (self.op(v), self.plan.system.ty(v).elem) {
-            (_, Elem::Index(_)) => quote!(NOTHING),
-            (Op::Reduce { fold: Fold::Max, .. }, _) => quote!(R::NEG_INFINITY),
-            _ => quote!(R::ZERO),
+        let empty = if let Elem::Index(_) = self.plan.system.ty(v).elem {
+            quote!(NOTHING)
+        } else if let Op::Reduce { fold: Fold::Max, .. } = self.op(v) {
+            quote!(R::NEG_INFINITY)
+        } else {
+            quote!(R::ZERO)
         };
         let elements = |rows: TokenStream| if n == 1 { rows } else { quote!(#rows * #n) };
         let space = self.plan.space(v);

@@ -31,46 +31,48 @@ pub fn find_pairs(program: &mut Program, spaces: &Spaces) -> BTreeSet<Value> {
 
 /// A contraction, or the sum of an elementwise product as one.
 fn as_contraction(system: &System, v: Value) -> Option<Op> {
-    let product = |x: Value| match *system.op(x) {
-        Op::Binary(Binary::Mul, a, b) => Some((unspread(system, a), unspread(system, b))),
-        _ => None,
-    };
-    let labels = |x: Value| -> Vec<u8> { (0..system.ty(x).shape.len() as u8).collect() };
-    match *system.op(v) {
-        Op::Contract { .. } => Some(system.op(v).clone()),
-        Op::Reduce {
-            fold: Fold::Sum,
-            x,
-            axes,
-        } => {
-            let (a, b) = product(x)?;
-            let spec = Contraction {
-                a: labels(a),
-                b: labels(b),
-                out: labels(v),
-            };
-            Some(Op::Contract { a, b, spec, over: axes })
-        }
-        Op::Fold { fold: Fold::Sum, x } => {
-            let (a, b) = product(x)?;
-            let spec = Contraction {
-                a: labels(a),
-                b: labels(b),
-                out: vec![],
-            };
-            let over = AxisSet::EMPTY;
-            Some(Op::Contract { a, b, spec, over })
-        }
-        _ => None,
+    let op = system.op(v);
+    if let Op::Contract { .. } = op {
+        return Some(op.clone());
     }
+    let (x, over) = summed(op)?;
+    let Op::Binary(Binary::Mul, a, b) = *system.op(x) else {
+        return None;
+    };
+    let (a, b) = (unspread(system, a), unspread(system, b));
+    let labels = |x: Value| -> Vec<u8> { (0..system.ty(x).shape.len() as u8).collect() };
+    let spec = Contraction {
+        a: labels(a),
+        b: labels(b),
+        out: labels(v),
+    };
+    Some(Op::Contract { a, b, spec, over })
+}
+
+/// What a sum is of, and over which axes.
+fn summed(op: &Op) -> Option<(Value, AxisSet)> {
+    if let Op::Reduce {
+        fold: Fold::Sum,
+        x,
+        axes,
+    } = *op
+    {
+        return Some((x, axes));
+    }
+    let Op::Fold { fold: Fold::Sum, x } = *op else {
+        return None;
+    };
+    Some((x, AxisSet::EMPTY))
 }
 
 /// What was only spread over more axes.
-fn unspread(system: &System, x: Value) -> Value {
-    match *system.op(x) {
-        Op::Spread(y) if system.ty(y).shape == system.ty(x).shape => unspread(system, y),
-        _ => x,
+fn unspread(system: &System, mut x: Value) -> Value {
+    while let Op::Spread(y) = *system.op(x)
+        && system.ty(y).shape == system.ty(x).shape
+    {
+        x = y;
     }
+    x
 }
 
 /// The form of a contraction, if it is one of these.

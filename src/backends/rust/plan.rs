@@ -143,10 +143,12 @@ impl Plan {
 
     /// The rows that are visited to compute `v`: those of what is reduced, where it is reduced as they are computed.
     pub fn loop_space(&self, v: Value) -> Space {
-        match self.system.op(v) {
-            Op::Reduce { x, .. } | Op::Edge { x, .. } if is_accumulated(self, v) => self.space(*x),
-            _ => self.space(v),
+        if let Op::Reduce { x, .. } | Op::Edge { x, .. } = self.system.op(v)
+            && is_accumulated(self, v)
+        {
+            return self.space(*x);
         }
+        self.space(v)
     }
 
     pub fn grid(&self, outer: AxisId, inner: AxisId) -> usize {
@@ -203,10 +205,10 @@ impl Plan {
 
     /// A reduction of a grid goes with the loop over its rows; a reversal is a copy from other rows.
     fn is_row_operation(&self, v: Value) -> bool {
-        match self.system.op(v) {
-            Op::Reverse { .. } => matches!(self.space(v), Space::Grid(..)),
-            _ => is_accumulated(self, v),
+        if let Op::Reverse { .. } = self.system.op(v) {
+            return matches!(self.space(v), Space::Grid(..));
         }
+        is_accumulated(self, v)
     }
 
     /// Which operands must exist as rows in memory, or as an array within a row operation.
@@ -250,23 +252,24 @@ impl Plan {
     /// Rows in memory with a fixed stride.
     fn need_rows(&mut self, x: Value) {
         let a = self.access(x);
-        match self.system.op(a.base) {
-            Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Position(_) => self.copy(x),
-            Op::Shift { .. } => self.copied.extend([a.base]),
-            _ if a.broadcast || self.space(a.base) != self.space(x) => self.copy(x),
-            _ => {}
+        let op = self.system.op(a.base);
+        let number = matches!(op, Op::Const(_) | Op::Count(_) | Op::Length(_) | Op::Position(_));
+        if let Op::Shift { .. } = op {
+            self.copied.extend([a.base]);
+        } else if number || a.broadcast || self.space(a.base) != self.space(x) {
+            self.copy(x);
         }
     }
 
     /// What a shift points to: rows in memory, or a number.
     fn need_pointer(&mut self, x: Value) {
         let a = self.access(x);
-        match self.system.op(a.base) {
-            Op::Const(_) => {}
-            Op::Count(_) | Op::Length(_) | Op::Position(_) => self.copy(x),
-            Op::Shift { .. } => self.copied.extend([a.base]),
-            _ if a.broadcast => self.copy(x),
-            _ => {}
+        let op = self.system.op(a.base);
+        let number = matches!(op, Op::Count(_) | Op::Length(_) | Op::Position(_));
+        if let Op::Shift { .. } = op {
+            self.copied.extend([a.base]);
+        } else if number || a.broadcast && !matches!(op, Op::Const(_)) {
+            self.copy(x);
         }
     }
 
@@ -402,11 +405,11 @@ impl Plan {
         let args = self.system.op(v).args();
         let shifts = std::iter::once(v).chain(args.into_iter().map(|a| self.access(a).base));
         shifts
-            .filter_map(|s| match self.system.op(s) {
-                Op::Shift {
-                    x: from, axis, init, ..
-                } => Some((*from, *axis, *init)),
-                _ => None,
+            .filter_map(|s| {
+                let Op::Shift { x, axis, init, .. } = *self.system.op(s) else {
+                    return None;
+                };
+                Some((x, axis, init))
             })
             .all(|(from, axis, init)| {
                 (self.access(from).base != x || scan.is_some_and(|(a, _)| a == axis))
@@ -434,10 +437,7 @@ impl Plan {
         };
         for &v in live.iter().filter(|v| self.is_computed(**v)) {
             let kernel = self.kernel_of(v).is_some();
-            let table = match self.system.op(v) {
-                Op::Gather { table, .. } => Some(self.access(*table).base),
-                _ => None,
-            };
+            let looked_up = |table: Value| matches!(self.system.op(v), Op::Gather { table: t, .. } if self.access(*t).base == table);
             if kernel || is_accumulated(self, v) {
                 store(v, scratch(v));
             } else if self.size(v) > LONGEST_LOCAL {
@@ -446,7 +446,7 @@ impl Plan {
             for (x, same_row) in self.reads(v) {
                 if !same_row || place[&x].0 != place[&v].0 {
                     store(x, Storage::Whole);
-                } else if place[&x] != place[&v] || kernel || table == Some(x) {
+                } else if place[&x] != place[&v] || kernel || looked_up(x) {
                     store(x, scratch(x));
                 }
             }

@@ -192,11 +192,10 @@ fn predicted(s: &System, graph: &Graph) -> Vec<bool> {
 /// Whether it multiplies by parameters, or looks something up in them.
 fn is_product(s: &System, v: Value) -> bool {
     let parameter = |x: Value| s.ty(x).axes.is_empty() && !s.ty(x).is_scalar();
-    match *s.op(v) {
-        Op::Contract { a, b, .. } => parameter(a) || parameter(b),
-        Op::Gather { table, .. } => parameter(table),
-        _ => false,
+    if let Op::Contract { a, b, .. } = *s.op(v) {
+        return parameter(a) || parameter(b);
     }
+    matches!(*s.op(v), Op::Gather { table, .. } if parameter(table))
 }
 
 /// The fewest products with parameters between a value and the shift of it that it depends on.

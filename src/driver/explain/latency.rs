@@ -114,8 +114,6 @@ fn once(s: &System, graph: &Graph, output: String, values: &[Value]) -> Latency 
 }
 
 fn datum(s: &System, v: Value) -> &str {
-    match s.op(v) {
-        Op::Data(d) => &s.data[*d].name,
-        _ => "",
-    }
+    let Op::Data(d) = s.op(v) else { return "" };
+    &s.data[*d].name
 }

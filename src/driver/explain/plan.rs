@@ -45,9 +45,11 @@ fn part(program: &Program, graph: &Graph, region: &Region) -> Part {
         Region::Scan { axis, direction, .. } => {
             let forward = *direction == Direction::Forward;
             let axis_name = s.axis_info(*axis).name.clone();
-            let state = |v: &Value| match *s.op(*v) {
-                Op::Shift { x, axis: a, by, .. } if a == *axis && ops.contains(&x) => Some((x, by)),
-                _ => None,
+            let state = |v: &Value| {
+                let Op::Shift { x, axis: a, by, .. } = *s.op(*v) else {
+                    return None;
+                };
+                (a == *axis && ops.contains(&x)).then_some((x, by))
             };
             let states: Vec<(Value, i32)> = ops.iter().filter_map(state).collect();
             let why = reason(s, graph, &states);

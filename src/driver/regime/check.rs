@@ -106,9 +106,10 @@ fn form(key: &str, value: &Value, forms: &'static [Form], later: &[&str]) -> Res
         return Err(no_form(key, forms).near(word, forms.iter().map(|f| f.name)));
     };
     for (k, v) in &arguments {
-        let Some(param) = form.params.iter().find(|p| form.key(p) == k) else {
-            return Err(Wrong::new(key, format!("`{key} {}` takes no `{k}`", form.name))
-                .near(k, form.params.iter().map(|p| p.name)));
+        let Some(param) = form.params().find(|p| form.key(p) == k) else {
+            return Err(
+                Wrong::new(key, format!("`{key} {}` takes no `{k}`", form.name)).near(k, form.params().map(|p| p.name))
+            );
         };
         let what = match param.name {
             "" => format!("`{key} {}`", form.name),
@@ -117,8 +118,7 @@ fn form(key: &str, value: &Value, forms: &'static [Form], later: &[&str]) -> Res
         one(&form.path(key, param), &what, v, param.kind)?;
     }
     match form
-        .params
-        .iter()
+        .params()
         .find(|p| p.required && !arguments.contains_key(form.key(p)))
     {
         Some(missing) => Err(Wrong::new(key, format!("`{}` needs {}", form.name, wanted(missing)))),
@@ -132,6 +132,16 @@ fn no_form(key: &str, forms: &[Form]) -> Wrong {
 }
 
 fn one(path: &str, what: &str, value: &Value, kind: Kind) -> Result<(), Wrong> {
+    if let Value::Number(n) = value
+        && kind.is_whole()
+        && !n.is_u64()
+        && n.as_f64().is_some_and(|x| x >= schema::UNCOUNTED)
+    {
+        return Err(Wrong::new(
+            path,
+            format!("{what} must be less than {:e}, and is {n}", schema::UNCOUNTED),
+        ));
+    }
     let right = match (value, kind) {
         (Value::Number(n), _) => n.as_f64().is_some_and(|x| kind.holds(x)),
         (Value::String(text), Kind::Text) => !text.is_empty(),

@@ -138,18 +138,20 @@ impl Reader<'_> {
         let mut arguments = Map::new();
         for (i, arg) in args.iter().enumerate() {
             let param = match &arg.name {
-                _ if form.params.is_empty() && setting.kept => {
+                _ if form.params().next().is_none() && setting.kept => {
                     let message = format!("`{name}` takes no arguments in `{}`", setting.key);
                     return Err(Diagnostic::error(codes::SETTING, message).label(arg.value.span, "one too many"));
                 }
-                _ if form.params.is_empty() => return Err(later(&format!("`{name}` with arguments"), arg.value.span)),
+                _ if form.params().next().is_none() => {
+                    return Err(later(&format!("`{name}` with arguments"), arg.value.span));
+                }
                 Some(given) => {
-                    let named = form.params.iter().find(|p| p.name == given.name);
+                    let named = form.params().find(|p| p.name == given.name);
                     named.ok_or_else(|| unknown_argument(form, &given.name, given.span))?
                 }
-                None => form.params.get(i).ok_or_else(|| {
+                None => form.params().nth(i).ok_or_else(|| {
                     Diagnostic::error(codes::SETTING, format!("`{name}` is given too many arguments"))
-                        .label(arg.value.span, format!("it takes {} at most", form.params.len()))
+                        .label(arg.value.span, format!("it takes {} at most", form.params().count()))
                 })?,
             };
             let value = self.scalar(&arg.value)?;
@@ -164,8 +166,7 @@ impl Reader<'_> {
             arguments.insert(form.key(param).into(), value);
         }
         if let Some(missing) = form
-            .params
-            .iter()
+            .params()
             .find(|p| p.required && !arguments.contains_key(form.key(p)))
         {
             return Err(
@@ -238,8 +239,8 @@ impl Reader<'_> {
 }
 
 /// A whole number as such: sizes and seeds are read as integers.
-fn number(x: f64) -> Value {
-    if x.fract() == 0.0 && x.abs() < 9e15 {
+pub(super) fn number(x: f64) -> Value {
+    if x.fract() == 0.0 && x.abs() < schema::UNCOUNTED {
         Value::from(x as i64)
     } else {
         Value::from(x)
@@ -270,7 +271,7 @@ fn unknown_form(setting: &Setting, forms: &[Form], name: &str, span: Span) -> Di
 }
 
 fn unknown_argument(form: &Form, name: &str, span: Span) -> Diagnostic {
-    let known: Vec<&str> = form.params.iter().map(|p| p.name).filter(|n| !n.is_empty()).collect();
+    let known: Vec<&str> = form.params().map(|p| p.name).filter(|n| !n.is_empty()).collect();
     let unknown =
         Diagnostic::error(codes::SETTING, format!("`{}` takes no `{name}`", form.name)).label(span, "unknown argument");
     match nearest(name, known.iter().copied()) {

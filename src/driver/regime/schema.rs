@@ -43,7 +43,8 @@ pub struct Param {
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
     pub name: &'static str,
-    pub params: &'static [Param],
+    /// In the order in which they may be given without names; what several forms have in common is a list of its own.
+    pub params: &'static [&'static [Param]],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +85,7 @@ const fn optional(name: &'static str, kind: Kind) -> Param {
     }
 }
 
-const fn form(name: &'static str, params: &'static [Param]) -> Form {
+const fn form(name: &'static str, params: &'static [&'static [Param]]) -> Form {
     Form { name, params }
 }
 
@@ -136,151 +137,70 @@ const GROUP: Param = optional("group", Kind::Text);
 const OFFSETS: Param = optional("offsets", Kind::Names);
 const LENGTHS: Param = optional("lengths", Kind::Names);
 
+/// Of each text, of each kind of table, of tables with texts in them, and of each drawn task.
+const TEXT: &[Param] = &[PATH, WINDOW, SPLIT, VALID, TEST];
+const TABLE: &[Param] = &[
+    PATH,
+    VALID,
+    TEST,
+    SPLIT,
+    TEST_SPLIT,
+    SHUFFLE,
+    PART,
+    COLUMNS,
+    UNKNOWN,
+    MIN_COUNT,
+    SYMBOLIC,
+    STANDARDIZE,
+    WINDOW,
+];
+const TEXTS: &[Param] = &[WORDS, CHARACTERS];
+const DRAWN: &[Param] = &[EXAMPLES, HELD_OUT, FRESH];
+
 pub const SETTINGS: &[Setting] = &[
     setting(
         "data",
         Shape::Forms(
             &[
-                form("chars", &[PATH, WINDOW, SPLIT, VALID, TEST]),
-                form("bytes", &[PATH, WINDOW, SPLIT, VALID, TEST]),
-                form("words", &[PATH, WINDOW, SPLIT, VALID, TEST, MIN_COUNT]),
-                form(
-                    "csv",
-                    &[
-                        PATH,
-                        VALID,
-                        TEST,
-                        SPLIT,
-                        TEST_SPLIT,
-                        SHUFFLE,
-                        PART,
-                        COLUMNS,
-                        WORDS,
-                        CHARACTERS,
-                        UNKNOWN,
-                        MIN_COUNT,
-                        SYMBOLIC,
-                        STANDARDIZE,
-                        WINDOW,
-                        SEPARATOR,
-                        NAMES,
-                        QUOTE,
-                        GROUP,
-                    ],
-                ),
-                form(
-                    "npz",
-                    &[
-                        PATH,
-                        VALID,
-                        TEST,
-                        SPLIT,
-                        TEST_SPLIT,
-                        SHUFFLE,
-                        PART,
-                        COLUMNS,
-                        UNKNOWN,
-                        MIN_COUNT,
-                        SYMBOLIC,
-                        STANDARDIZE,
-                        WINDOW,
-                        OFFSETS,
-                        LENGTHS,
-                    ],
-                ),
-                form(
-                    "jsonl",
-                    &[
-                        PATH,
-                        VALID,
-                        TEST,
-                        SPLIT,
-                        TEST_SPLIT,
-                        SHUFFLE,
-                        PART,
-                        COLUMNS,
-                        WORDS,
-                        CHARACTERS,
-                        UNKNOWN,
-                        MIN_COUNT,
-                        SYMBOLIC,
-                        STANDARDIZE,
-                        ON,
-                        WINDOW,
-                    ],
-                ),
+                form("chars", &[TEXT]),
+                form("bytes", &[TEXT]),
+                form("words", &[TEXT, &[MIN_COUNT]]),
+                form("csv", &[TABLE, TEXTS, &[SEPARATOR, NAMES, QUOTE, GROUP]]),
+                form("npz", &[TABLE, &[OFFSETS, LENGTHS]]),
+                form("jsonl", &[TABLE, TEXTS, &[ON]]),
                 form(
                     "adding",
-                    &[
-                        LENGTH,
-                        optional("variant", Kind::Words(&["original", "le"])),
-                        EXAMPLES,
-                        HELD_OUT,
-                        FRESH,
-                    ],
+                    &[&[LENGTH, optional("variant", Kind::Words(&["original", "le"]))], DRAWN],
                 ),
-                form(
-                    "copying",
-                    &[
-                        LENGTH,
-                        optional("blanks", Kind::Count),
-                        SYMBOLS,
-                        EXAMPLES,
-                        HELD_OUT,
-                        FRESH,
-                    ],
-                ),
-                form("counting", &[SHORTEST, LONGEST, EXAMPLES, HELD_OUT, FRESH]),
-                form(
-                    "echo",
-                    &[
-                        LENGTH,
-                        optional("lag", Kind::Natural),
-                        SYMBOLS,
-                        EXAMPLES,
-                        HELD_OUT,
-                        FRESH,
-                    ],
-                ),
-                form("letters", &[optional("words", Kind::Count), EXAMPLES, HELD_OUT, FRESH]),
-                form(
-                    "lorenz",
-                    &[LENGTH, optional("dt", Kind::Positive), EXAMPLES, HELD_OUT, FRESH],
-                ),
+                form("copying", &[&[LENGTH, optional("blanks", Kind::Count), SYMBOLS], DRAWN]),
+                form("counting", &[&[SHORTEST, LONGEST], DRAWN]),
+                form("echo", &[&[LENGTH, optional("lag", Kind::Natural), SYMBOLS], DRAWN]),
+                form("letters", &[&[optional("words", Kind::Count)], DRAWN]),
+                form("lorenz", &[&[LENGTH, optional("dt", Kind::Positive)], DRAWN]),
                 form(
                     "mackey_glass",
                     &[
-                        LENGTH,
-                        optional("tau", Kind::Count),
-                        optional("horizon", Kind::Natural),
-                        EXAMPLES,
-                        HELD_OUT,
-                        FRESH,
+                        &[LENGTH, optional("tau", Kind::Count), optional("horizon", Kind::Natural)],
+                        DRAWN,
                     ],
                 ),
-                form(
-                    "moving_average",
-                    &[LENGTH, optional("keep", Kind::BelowOne), EXAMPLES, HELD_OUT, FRESH],
-                ),
-                form("narma", &[LENGTH, EXAMPLES, HELD_OUT, FRESH]),
-                form("parity", &[SHORTEST, LONGEST, EXAMPLES, HELD_OUT, FRESH]),
+                form("moving_average", &[&[LENGTH, optional("keep", Kind::BelowOne)], DRAWN]),
+                form("narma", &[&[LENGTH], DRAWN]),
+                form("parity", &[&[SHORTEST, LONGEST], DRAWN]),
                 form(
                     "reber",
                     &[
-                        optional("grammar", Kind::Words(&["embedded", "plain"])),
-                        optional("strings", Kind::Count),
-                        EXAMPLES,
-                        HELD_OUT,
-                        FRESH,
+                        &[
+                            optional("grammar", Kind::Words(&["embedded", "plain"])),
+                            optional("strings", Kind::Count),
+                        ],
+                        DRAWN,
                     ],
                 ),
-                form("reversal", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, HELD_OUT, FRESH]),
-                form("sorting", &[SHORTEST, LONGEST, SYMBOLS, EXAMPLES, HELD_OUT, FRESH]),
-                form(
-                    "temporal_order",
-                    &[LENGTH, optional("relevant", Kind::Count), EXAMPLES, HELD_OUT, FRESH],
-                ),
-                form("temporal_xor", &[LENGTH, EXAMPLES, HELD_OUT, FRESH]),
+                form("reversal", &[&[SHORTEST, LONGEST, SYMBOLS], DRAWN]),
+                form("sorting", &[&[SHORTEST, LONGEST, SYMBOLS], DRAWN]),
+                form("temporal_order", &[&[LENGTH, optional("relevant", Kind::Count)], DRAWN]),
+                form("temporal_xor", &[&[LENGTH], DRAWN]),
             ],
             &[],
         ),
@@ -310,13 +230,16 @@ pub const SETTINGS: &[Setting] = &[
         "optimizer",
         Shape::Forms(
             &[
-                form("sgd", &[LR]),
-                form("momentum", &[LR, optional("momentum", Kind::BelowOne)]),
-                form("nesterov", &[LR, optional("momentum", Kind::BelowOne)]),
-                form("rmsprop", &[LR, optional("decay", Kind::BelowOne), EPS]),
-                form("adagrad", &[LR, EPS]),
-                form("adam", &[LR, BETA1, BETA2, EPS]),
-                form("adamw", &[LR, BETA1, BETA2, EPS, optional("decay", Kind::NonNegative)]),
+                form("sgd", &[&[LR]]),
+                form("momentum", &[&[LR, optional("momentum", Kind::BelowOne)]]),
+                form("nesterov", &[&[LR, optional("momentum", Kind::BelowOne)]]),
+                form("rmsprop", &[&[LR, optional("decay", Kind::BelowOne), EPS]]),
+                form("adagrad", &[&[LR, EPS]]),
+                form("adam", &[&[LR, BETA1, BETA2, EPS]]),
+                form(
+                    "adamw",
+                    &[&[LR, BETA1, BETA2, EPS, optional("decay", Kind::NonNegative)]],
+                ),
             ],
             &[],
         ),
@@ -329,17 +252,17 @@ pub const SETTINGS: &[Setting] = &[
                 form("constant", &[]),
                 form(
                     "step",
-                    &[optional("every", Kind::Count), optional("factor", Kind::Positive)],
+                    &[&[optional("every", Kind::Count), optional("factor", Kind::Positive)]],
                 ),
-                form("exponential", &[optional("factor", Kind::Positive)]),
-                form("cosine", &[optional("warmup", Kind::Natural), FLOOR]),
+                form("exponential", &[&[optional("factor", Kind::Positive)]]),
+                form("cosine", &[&[optional("warmup", Kind::Natural), FLOOR]]),
                 form(
                     "plateau",
-                    &[
+                    &[&[
                         optional("patience", Kind::Count),
                         optional("factor", Kind::Fraction),
                         FLOOR,
-                    ],
+                    ]],
                 ),
             ],
             &[],
@@ -350,8 +273,8 @@ pub const SETTINGS: &[Setting] = &[
         "clip",
         Shape::Forms(
             &[
-                form("norm", &[required("", Kind::Positive)]),
-                form("value", &[required("", Kind::Positive)]),
+                form("norm", &[&[required("", Kind::Positive)]]),
+                form("value", &[&[required("", Kind::Positive)]]),
             ],
             &[],
         ),
@@ -368,9 +291,9 @@ pub const SETTINGS: &[Setting] = &[
         "stop",
         Shape::Forms(
             &[
-                form("patience", &[required("", Kind::Count), optional("on", Kind::Word)]),
-                form("at_most", &[required("", Kind::Number), optional("on", Kind::Word)]),
-                form("at_least", &[required("", Kind::Number), optional("on", Kind::Word)]),
+                form("patience", &[&[required("", Kind::Count), optional("on", Kind::Word)]]),
+                form("at_most", &[&[required("", Kind::Number), optional("on", Kind::Word)]]),
+                form("at_least", &[&[required("", Kind::Number), optional("on", Kind::Word)]]),
             ],
             &[],
         ),
@@ -378,10 +301,13 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting(
         "checkpoint",
-        Shape::Forms(&[form("every", &[required("", Kind::Natural)])], &[]),
+        Shape::Forms(&[form("every", &[&[required("", Kind::Natural)]])], &[]),
         "checkpoint every(1);",
     ),
 ];
+
+/// From here on not every whole number is one in double precision.
+pub const UNCOUNTED: f64 = 9e15;
 
 pub fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|s| s.key == key)
@@ -407,6 +333,10 @@ impl Kind {
         }
     }
 
+    pub fn is_whole(self) -> bool {
+        matches!(self, Kind::Count | Kind::Natural)
+    }
+
     /// Whether a number lies in the range; false for kinds that are not numbers.
     pub fn holds(self, x: f64) -> bool {
         x.is_finite()
@@ -425,9 +355,13 @@ impl Kind {
 }
 
 impl Form {
+    pub fn params(&self) -> impl Iterator<Item = &'static Param> + Clone + use<> {
+        self.params.iter().copied().flatten()
+    }
+
     /// Whether its first argument stands under the form's own name.
     pub fn opens(&self) -> bool {
-        self.params.first().is_some_and(|p| p.name.is_empty())
+        self.params().next().is_some_and(|p| p.name.is_empty())
     }
 
     /// The key that a parameter's value stands under.
@@ -448,8 +382,8 @@ impl Form {
 
     /// The tree of the form with these arguments.
     pub fn tree(&self, arguments: Map<String, Value>) -> Value {
-        match (self.params, self.opens()) {
-            ([], _) => self.name.into(),
+        match (self.params().next(), self.opens()) {
+            (None, _) => self.name.into(),
             (_, true) => arguments.into(),
             (_, false) => json!({ self.name: arguments }),
         }
@@ -498,8 +432,8 @@ mod tests {
                 let own = reference.lines().find(|l| l.starts_with(&format!("| `{}(", form.name)));
                 let row = own.unwrap_or(&row);
                 assert!(row.contains(form.name), "{} {}", setting.key, form.name);
-                let common = |p: &Param| own.is_some() && [EXAMPLES, HELD_OUT, FRESH].iter().any(|c| c.name == p.name);
-                for param in form.params.iter().filter(|p| !p.name.is_empty() && !common(p)) {
+                let common = |p: &Param| own.is_some() && DRAWN.iter().any(|c| c.name == p.name);
+                for param in form.params().filter(|p| !p.name.is_empty() && !common(p)) {
                     assert!(
                         row.contains(param.name),
                         "{} {}({})",

@@ -1,6 +1,6 @@
 //! Changing settings by path: `--set train.optimizer.lr=1e-3`.
 
-use super::read::Settings;
+use super::read::{self, Settings};
 use super::schema::{self, Form, Shape};
 use crate::diagnostics::near::{listed, nearest};
 use crate::driver::Failure;
@@ -11,8 +11,9 @@ use serde_json::{Map, Value};
 /// that the block does not have starts from `defaults`.
 pub fn set(settings: &mut Settings, path: &str, text: &str, defaults: &Map<String, Value>) -> Result<(), Failure> {
     let flag = format!("--set {path}={text}");
-    let value =
+    let mut value =
         yaml::read(text).map_err(|e| Failure::message(format!("`{flag}` has no value that can be read: {e}")))?;
+    integers(&mut value);
     let mut parts = path.strip_prefix("train.").unwrap_or(path).split('.');
     let key = parts.next().unwrap_or_default();
     let rest: Vec<&str> = parts.collect();
@@ -46,6 +47,16 @@ pub fn set(settings: &mut Settings, path: &str, text: &str, defaults: &Map<Strin
     Ok(())
 }
 
+/// `1e3` is a whole number here as it is in a block.
+fn integers(value: &mut Value) {
+    match value {
+        Value::Number(n) if n.is_f64() => *value = n.as_f64().map_or(Value::Null, read::number),
+        Value::Array(all) => all.iter_mut().for_each(integers),
+        Value::Object(map) => map.values_mut().for_each(integers),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
 /// `path` is `form`, `form.parameter` or `parameter`.
 fn inside(old: &Value, path: &[&str], value: Value, forms: &'static [Form], flag: &str) -> Result<Value, Failure> {
     let names: Vec<&str> = forms.iter().map(|f| f.name).collect();
@@ -72,8 +83,8 @@ fn inside(old: &Value, path: &[&str], value: Value, forms: &'static [Form], flag
         [key] => key,
         [_, more, ..] => return Err(Failure::message(format!("`{flag}`: there is nothing called `{more}`"))),
     };
-    if !form.params.iter().any(|p| form.key(p) == key) {
-        return Err(unknown(flag, key, form.params.iter().map(|p| p.name).chain(names)));
+    if !form.params().any(|p| form.key(p) == key) {
+        return Err(unknown(flag, key, form.params().map(|p| p.name).chain(names)));
     }
     arguments.insert(key.into(), value);
     Ok(form.tree(arguments))

@@ -68,17 +68,21 @@ pub(super) fn rename(
     ty: &Type,
     origin: &Origin,
 ) -> Option<Value> {
-    match *b.new.op(x) {
-        Op::Rename { x: y, from: first, .. } if first == to => Some(b.spread(y, ty, origin)),
-        Op::Rename { x: y, from: first, .. } => {
-            let once = Op::Rename { x: y, from: first, to };
-            Some(b.make(once, ty, origin))
-        }
-        Op::Position(_) => Some(b.make(Op::Position(to), ty, origin)),
-        // What is the same at every step is so under any name.
-        Op::Spread(y) if !b.new.ty(y).axes.contains(from) => Some(b.make(Op::Spread(y), ty, origin)),
-        _ => None,
+    let op = b.new.op(x).clone();
+    if let Op::Rename { x: y, from: first, .. } = op {
+        let once = Op::Rename { x: y, from: first, to };
+        return Some(if first == to {
+            b.spread(y, ty, origin)
+        } else {
+            b.make(once, ty, origin)
+        });
     }
+    if let Op::Position(_) = op {
+        return Some(b.make(Op::Position(to), ty, origin));
+    }
+    // What is the same at every step is so under any name.
+    let Op::Spread(y) = op else { return None };
+    (!b.new.ty(y).axes.contains(from)).then(|| b.make(op, ty, origin))
 }
 
 pub(super) fn contract(
