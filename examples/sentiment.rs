@@ -17,7 +17,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [from, fold, to] = &arguments[..] else {
         return Err("usage: sentiment FOLDER FOLD OUT.jsonl".into());
     };
-    let fold = fold.parse::<usize>().ok().filter(|f| *f < FOLDS).ok_or("FOLD is from 0 to 9")?;
+    let fold = fold
+        .parse::<usize>()
+        .ok()
+        .filter(|f| *f < FOLDS)
+        .ok_or("FOLD is 0 to 9")?;
     let mut lines = String::new();
     for opinion in ["neg", "pos"] {
         let text = files::text(&Path::new(from).join(format!("rt-polarity.{opinion}.gz")))?;
@@ -27,7 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 1 => "valid",
                 _ => "train",
             };
-            lines += &format!("{}\n", json!({ "sentence": sentence.trim(), "opinion": opinion, "part": part }));
+            let object = json!({ "sentence": sentence.trim(), "opinion": opinion, "part": part });
+            lines += &format!("{}\n", object);
         }
     }
     if let Some(folder) = Path::new(to).parent() {
