@@ -32,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 _ => "train",
             };
             let object = json!({ "sentence": sentence.trim(), "opinion": opinion, "part": part });
-            lines += &format!("{}\n", object);
+            lines += &format!("{object}\n");
         }
     }
     if let Some(folder) = Path::new(to).parent() {
