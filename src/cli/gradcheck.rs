@@ -1,6 +1,7 @@
 use super::args::Gradcheck;
 use super::shell::Shell;
 use super::spec;
+use crate::diagnostics::near::listed;
 use crate::driver::gradcheck::{Checked, Report, Settings, gradcheck};
 use crate::driver::{Failure, compile};
 use serde_json::json;
@@ -17,11 +18,21 @@ pub fn run(args: &Gradcheck, shell: &mut Shell) -> Result<(), Failure> {
         seed: args.seed,
         entries: args.entries,
         ..Settings::default()
-    };
+    }
+    .reaching(&primal);
     let report = gradcheck(&primal, &settings);
     match shell.json {
         true => shell.document(&document(&report, args.tolerance)),
         false => shell.print(&table(&report, args.tolerance)),
+    }
+    for p in report.params.iter().filter(|p| p.largest == 0.0) {
+        let lengths: Vec<String> = report.lengths.iter().map(usize::to_string).collect();
+        let lengths: Vec<&str> = lengths.iter().map(String::as_str).collect();
+        shell.say(&format!(
+            "the gradient of `{}` is exactly 0: examples of {} steps do not show what it does",
+            p.name,
+            listed(&lengths)
+        ));
     }
     if report.error() <= args.tolerance {
         shell.say(&format!(

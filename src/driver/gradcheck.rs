@@ -32,6 +32,24 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// With a first example that is longer than the furthest look back or ahead, as far as that is bearable.
+    pub fn reaching(mut self, primal: &System) -> Settings {
+        let lags = primal.nodes.iter().filter_map(|(_, n)| {
+            let Op::Shift { by, .. } = n.op else { return None };
+            Some(by.unsigned_abs() as usize)
+        });
+        let furthest = lags.max().unwrap_or(0).min(FURTHEST);
+        if let Some(first) = self.lengths.first_mut() {
+            *first = (*first).max(furthest + 2);
+        }
+        self
+    }
+}
+
+/// The longest lag that an example is made longer for.
+const FURTHEST: usize = 100;
+
 /// The comparison for every trained parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -53,6 +71,8 @@ impl Report {
 pub struct Checked {
     pub name: String,
     pub shape: Vec<usize>,
+    /// The largest derived entry, by its size; where it is 0 no example saw the parameter.
+    pub largest: f64,
     /// How many entries were compared.
     pub entries: usize,
     /// The largest error: `|derived - measured|` relative to the largest of the two, a thousandth of the parameter's
@@ -91,8 +111,8 @@ pub fn gradcheck(primal: &System, settings: &Settings) -> Report {
         let root = trained.program().system.root(RootKind::Gradient(id));
         if let Some(gradient) = root.map(|root| derived.flat(root)) {
             let at = choose(gradient, settings, &param.name);
-            let floor = gradient.iter().fold(0.0f64, |m, g| m.max(g.abs())) * 1e-3;
-            let floor = floor.max(1e-6 * (1.0 + value.abs()));
+            let largest = gradient.iter().fold(0.0f64, |m, g| m.max(g.abs()));
+            let floor = (largest * 1e-3).max(1e-6 * (1.0 + value.abs()));
             let compare = |&i: &usize| {
                 let (measured, error) = measure.entry(offset + i, gradient[i], floor);
                 (i, measured, error)
@@ -106,6 +126,7 @@ pub fn gradcheck(primal: &System, settings: &Settings) -> Report {
             params.push(Checked {
                 name: param.name.clone(),
                 shape: param.shape.clone(),
+                largest,
                 entries: found.len(),
                 error,
                 worst: index(&param.shape, i),

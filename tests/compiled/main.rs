@@ -5,6 +5,8 @@ mod batch;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../laws/spec.rs"]
+mod spec;
 #[path = "../systems/mod.rs"]
 mod systems;
 
@@ -46,6 +48,23 @@ fn operations() -> impl Iterator<Item = (String, Compiled)> {
         };
         (system.name, model)
     })
+}
+
+/// Random specifications that Rust is written for. `MODELS=40 SEED=7` takes more of them, and others.
+fn random() -> Vec<(String, Compiled)> {
+    let setting = |name: &str, default: u64| std::env::var(name).map_or(default, |text| text.parse().expect(name));
+    let first = setting("SEED", 1) * 1_000_000;
+    let named = (first..first + setting("MODELS", 6)).map(|seed| (seed, format!("random_{seed}")));
+    let models = named.filter_map(|(seed, name)| {
+        let (system, ..) = common::elaborate(&spec::model(&name, &spec::statements(seed)), &[]);
+        let system = system?;
+        let model = Compiled {
+            train: compile::training(&system),
+            evaluate: compile::evaluation(&system),
+        };
+        emit(&model).is_ok().then_some((name, model))
+    });
+    models.collect()
 }
 
 /// Writes a program of these modules in a folder of the target directory, with the workspace's lock file.
@@ -264,7 +283,8 @@ fn compiled_models_agree_with_the_interpreter() {
     let wanted = |name: &str| only.as_ref().is_none_or(|o| o.split(',').any(|o| o == name));
     let cases = cases::CASES.iter().filter(|(name, _)| wanted(name));
     let models = cases.map(|(name, text)| (name.to_string(), compiled(&format!("model {name}() {{ {text} }}"))));
-    let models: Vec<(String, Compiled)> = models.chain(operations().filter(|(name, _)| wanted(name))).collect();
+    let others = operations().chain(random()).filter(|(name, _)| wanted(name));
+    let models: Vec<(String, Compiled)> = models.chain(others).collect();
     let printed = run_compiled(&models);
     let mut got: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     for line in printed.lines() {
@@ -284,7 +304,8 @@ fn compiled_models_agree_with_the_interpreter() {
     }
     for (name, model) in &models {
         compare::<f64>(name, model, &got, 1e-12, &mut wrong);
-        if !name.starts_with("operation") {
+        // Rounding chooses another side of a random step now and then.
+        if !name.starts_with("operation") && !name.starts_with("random") {
             compare::<f32>(name, model, &got, 1e-5, &mut wrong);
         }
     }

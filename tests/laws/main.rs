@@ -59,12 +59,12 @@ fn shrunk(law: equalities::Law, mut statements: Vec<String>) -> String {
         i -= 1;
         let mut fewer = statements.clone();
         fewer.remove(i);
-        if system(&spec::model(&fewer)).is_ok_and(|s| broken(law, &s).is_some()) {
+        if system(&spec::model("law", &fewer)).is_ok_and(|s| broken(law, &s).is_some()) {
             statements = fewer;
             i = statements.len();
         }
     }
-    spec::model(&statements)
+    spec::model("law", &statements)
 }
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -79,7 +79,7 @@ fn every_law_holds_for_random_specifications() {
         let mut refusals = String::new();
         for i in seed * 1_000_000..seed * 1_000_000 + count {
             let statements = spec::statements(i);
-            let system = match system(&spec::model(&statements)) {
+            let system = match system(&spec::model("law", &statements)) {
                 Ok(system) => system,
                 Err(why) => {
                     refusals += &why;

@@ -26,7 +26,8 @@ impl<'a> Need<'a> {
         }
     }
 
-    /// A value at all positions, in the order of the interpreter.
+    /// A value at all positions, in the order of the interpreter: axes of fixed steps are within sequences, since there
+    /// they are written out.
     ///
     /// # Errors
     /// It needs itself.
@@ -51,7 +52,8 @@ impl<'a> Need<'a> {
     /// `from`, with every step along these axes.
     fn positions(&self, axes: AxisSet, from: &[usize]) -> Vec<Position> {
         let mut out = vec![from.to_vec()];
-        for axis in axes.iter() {
+        let fixed = |a: &AxisId| matches!(self.s.axis_info(*a).kind, AxisKind::Steps(_));
+        for axis in axes.iter().filter(|a| !fixed(a)).chain(axes.iter().filter(fixed)) {
             let along = |p: Position| {
                 (0..self.length(p[0], axis)).map(move |i| {
                     let mut p = p.clone();

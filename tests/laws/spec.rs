@@ -19,8 +19,8 @@ pub fn statements(seed: u64) -> Vec<String> {
     writer.out
 }
 
-pub fn model(statements: &[String]) -> String {
-    format!("model law {{\n    {}\n}}\n", statements.join("\n    "))
+pub fn model(name: &str, statements: &[String]) -> String {
+    format!("model {name} {{\n    {}\n}}\n", statements.join("\n    "))
 }
 
 /// A real value that has been written down.

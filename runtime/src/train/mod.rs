@@ -229,6 +229,7 @@ impl<M> Training<'_, M> {
             step,
             steps: self.planned(),
             symbols: self.dataset.encoding().text().is_some(),
+            unit: record::unit(self.spec, self.dataset.encoding()),
             precision: R::NAME,
             threads: rayon::current_num_threads(),
         }

@@ -1,9 +1,10 @@
 //! What is written down of each epoch.
 
 use crate::batch::Batch;
+use crate::data::{Encoding, Tokens};
 use crate::error::Error;
 use crate::metric::Sums;
-use crate::model::ModelSpec;
+use crate::model::{DataSpec, ModelSpec};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -79,8 +80,24 @@ impl Tally {
 
 /// The positions of a whole batch as speed counts them: those of the first target, or of the first input.
 fn positions<R>(spec: &ModelSpec, batch: &Batch<R>) -> usize {
-    let slot = spec.data.iter().find(|d| d.target).or(spec.data.first());
-    batch.count(slot.map_or(&[], |d| &d.axes))
+    batch.count(counted(spec).map_or(&[], |d| &d.axes))
+}
+
+fn counted(spec: &ModelSpec) -> Option<&DataSpec> {
+    spec.data.iter().find(|d| d.target).or(spec.data.first())
+}
+
+/// What these positions are.
+pub(super) fn unit(spec: &ModelSpec, encoding: &Encoding) -> &'static str {
+    let along = |d: &&DataSpec| d.axes.iter().any(|a| *a > 0);
+    match (encoding.text().map(|v| v.tokens), counted(spec).filter(along)) {
+        (Some(Tokens::Characters), _) => "characters",
+        (Some(Tokens::Words), _) => "words",
+        (Some(Tokens::Bytes), _) => "bytes",
+        (Some(Tokens::Values) | None, Some(d)) if d.target && d.classes.is_some() => "labels",
+        (Some(Tokens::Values) | None, Some(_)) => "steps",
+        (Some(Tokens::Values) | None, None) => "examples",
+    }
 }
 
 /// `metrics.csv`: nothing in it depends on the machine.

@@ -22,6 +22,8 @@ pub struct Start {
     pub steps: u64,
     /// Where positions are symbols, losses are shown in bits as well.
     pub symbols: bool,
+    /// What speeds count: characters, labels, steps.
+    pub unit: &'static str,
     pub precision: &'static str,
     pub threads: usize,
 }
@@ -243,11 +245,10 @@ pub(super) fn loss(s: &Start, loss: f64) -> String {
 }
 
 pub(super) fn rate(s: &Start, per_second: f64) -> String {
-    let what = if s.symbols { "characters" } else { "positions" };
     let (scaled, unit) = match per_second {
         x if x >= 1e6 => (x / 1e6, "M "),
         x if x >= 1e3 => (x / 1e3, "k "),
         x => (x, ""),
     };
-    format!("{scaled:.1} {unit}{what}/s")
+    format!("{scaled:.1} {unit}{}/s", s.unit)
 }
