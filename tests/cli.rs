@@ -96,6 +96,7 @@ fn usage() {
         "new",
         "check",
         "fmt",
+        "expand",
         "lint",
         "emit",
         "train",
@@ -989,4 +990,27 @@ fn fmt() {
     let mut child = child.unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), messy.as_bytes()).unwrap();
     assert_eq!(said(child.wait_with_output().unwrap()).out, neat);
+}
+
+#[test]
+fn expand() {
+    let here = tiny("expand");
+    let said = rnnc(&here, &["expand", "tiny.rnn"]);
+    expect(&said, 0, &["h_i: [8] = sigmoid("]);
+    expect(&rnnc(&here, &["expand", "tiny.rnn", "-o", "flat.rnn"]), 0, &[]);
+    assert_eq!(fs::read_to_string(here.join("flat.rnn")).unwrap(), said.out);
+    let counts = |file: &str| {
+        rnnc(&here, &["check", file])
+            .err
+            .rsplit(';')
+            .next()
+            .unwrap()
+            .to_string()
+    };
+    assert_eq!(counts("flat.rnn"), counts("tiny.rnn"));
+    expect(
+        &rnnc(&here, &["expand", "tiny.rnn", "other"]),
+        1,
+        &["there is no model `other`"],
+    );
 }

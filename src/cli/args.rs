@@ -45,6 +45,8 @@ pub enum Command {
     Lint(Lint),
     /// Lay specifications out in the one canonical way
     Fmt(Fmt),
+    /// Print a model's equations in the language, names, sizes and modules resolved
+    Expand(Expand),
     /// Print what a stage of the compiler makes of a specification
     Emit(Emit),
     /// Train a model
@@ -123,6 +125,15 @@ pub struct Fmt {
     /// Write nothing; print what would change, and fail if anything would
     #[arg(long)]
     pub check: bool,
+}
+
+#[derive(Args, Debug)]
+pub struct Expand {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// Write to a file rather than the standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod emit;
 mod eval;
+mod expand;
 mod explain;
 mod fmt;
 mod generate;
@@ -48,6 +49,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
         Command::Check(a) => check::run(a, shell),
         Command::Lint(a) => lint::run(a, shell),
         Command::Fmt(a) => fmt::run(a, shell),
+        Command::Expand(a) => expand::run(a, shell),
         Command::Emit(a) => emit::run(a, shell),
         Command::Train(a) => train::run(a, shell),
         Command::Eval(a) => eval::run(a, shell),
