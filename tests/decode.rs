@@ -8,7 +8,7 @@ mod common;
 
 use rnn_runtime::data::assemble::assemble;
 use rnn_runtime::data::{Example, Values};
-use rnn_runtime::decode::{How, Machine, Sampling, Search, Sequence, Start, search};
+use rnn_runtime::decode::{How, Machine, Sampling, Search, Sequence, Start, collapse, search};
 use rnn_runtime::{Model, ModelSpec};
 use rnnc::backends::interpret::Interpreted;
 use rnnc::driver::compile;
@@ -106,6 +106,22 @@ impl Case {
         self.evaluated
             .evaluate(&mut workspace, &self.params, batch, &mut metrics, None);
         -metrics[0] * said.steps.len() as f64
+    }
+}
+
+impl Case {
+    /// The logarithm of the probability that evaluation gives to the labels of the one target, by its frames.
+    fn log_p_of_labels(&self, example: &Example, labels: &[usize]) -> f64 {
+        let spec = self.spec();
+        let mut example = example.clone();
+        let d = spec.data.iter().position(|d| d.target).unwrap();
+        example.lengths[spec.data[d].axes[0]] = labels.len();
+        example.columns[d] = Values::Index(labels.iter().map(|&c| c as u32).collect());
+        let batch = &assemble::<f64>(spec, &[0], &[example], 1)[0];
+        let (mut metrics, mut workspace) = (vec![0.0; spec.metrics.len()], Model::<f64>::workspace(&self.evaluated));
+        self.evaluated
+            .evaluate(&mut workspace, &self.params, batch, &mut metrics, None);
+        -metrics[0]
     }
 }
 
@@ -338,4 +354,48 @@ fn an_example_says_the_same_in_any_company() {
             }
         }
     }
+}
+
+#[test]
+fn labels_that_frames_spell_have_the_probability_that_evaluation_gives_them() {
+    let case = case(
+        "model m { input x: [2] over t; target y: index[2] over s; y ~ ctc(affine(x |> bidirectional(gru(3)))); }",
+    );
+    let examples = [[4, 0], [0, 0], [1, 0], [5, 0]].map(|lengths| case.example(4, &lengths));
+    for penalty in [0.0, 1.0] {
+        let wide = How::Beam { width: 500, penalty };
+        for (example, said) in examples.iter().zip(case.search(&examples, wide, usize::MAX, 500)) {
+            let total: f64 = said.iter().map(|s| s.log_p.exp()).sum();
+            assert!((total - 1.0).abs() < 1e-9, "{total}");
+            let worth: Vec<f64> = said
+                .iter()
+                .map(|s| s.log_p / (labels(s).len().max(1) as f64).powf(penalty))
+                .collect();
+            assert!(worth.is_sorted_by(|a, b| a >= b), "{worth:?}");
+            for s in &said {
+                let expected = case.log_p_of_labels(example, &labels(s));
+                assert!((s.log_p - expected).abs() < 1e-9, "{s:?} {expected}");
+            }
+        }
+    }
+    // Given labels have no frames of their own.
+    let mut machine = Machine::new(&case.decoder.plan, case.decoder.interpreted(), &case.params);
+    let start = Start {
+        example: examples[0].clone(),
+        id: 0,
+        prime: vec![vec![vec![1.0]]],
+        longest: 9,
+    };
+    let settings = Search {
+        how: sampling(1),
+        count: 1,
+    };
+    let refused = search(&mut machine, &[start], &settings, &mut |_, _| {}).unwrap_err();
+    assert!(refused.to_string().contains("frames spell them"), "{refused}");
+}
+
+/// Of two kinds and a blank.
+fn labels(said: &Sequence) -> Vec<usize> {
+    let frames: Vec<usize> = said.symbols().into_iter().map(|c| c as usize).collect();
+    collapse(&frames, 2)
 }

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 struct Random {
     spec: ModelSpec,
     examples: Vec<Example>,
+    /// Not drawn again.
+    fixed: bool,
 }
 
 impl Random {
@@ -30,6 +32,7 @@ impl Random {
                 };
                 count
             ],
+            fixed: false,
         }
     }
 }
@@ -43,6 +46,9 @@ impl Dataset for Random {
     }
     fn bind(&mut self, spec: &ModelSpec) -> Result<(), Error> {
         self.spec = spec.clone();
+        if self.fixed {
+            return Ok(());
+        }
         for (i, e) in self.examples.iter_mut().enumerate() {
             let mut random = Stream::new(3, "example", i as u64);
             e.lengths = (0..spec.axes.len())
@@ -231,4 +237,68 @@ fn errors_are_edits() {
         got["labels"],
         spelt / count
     );
+}
+
+/// The spans of tags of two kinds, as (first step, last step, kind): what conlleval counts.
+fn spans(tags: &[u32]) -> Vec<(usize, usize, u32)> {
+    let mut found: Vec<(usize, usize, u32)> = Vec::new();
+    let mut open = false;
+    for (t, &tag) in tags.iter().enumerate() {
+        let kind = (tag + 1) % 2;
+        match found.last_mut() {
+            Some(last) if open && tag > 2 && last.2 == kind => last.1 = t,
+            _ if tag > 0 => found.push((t, t, kind)),
+            _ => {}
+        }
+        open = tag > 0;
+    }
+    found
+}
+
+#[test]
+fn spans_count_as_a_whole() {
+    // Outside, B-A, B-B, I-A, I-B.
+    assert_eq!(
+        spans(&[1, 3, 3, 0, 4, 4, 3, 1, 2]),
+        [(0, 2, 0), (4, 5, 1), (6, 6, 0), (7, 7, 0), (8, 8, 1)]
+    );
+    let text = "model m {
+        input guess: index[5] over t;
+        target y: index[5] over t;
+        param w: [5];
+        y ~ categorical(w);
+        metric f1 = span_f1(y, guess, kinds: 2);
+        metric right = total(spans_right(y, guess, k: 2));
+    }";
+    let mut data = Random::new(80);
+    metrics(text, &[0.0; 5], &mut data, 80);
+    // Mostly the same, so that some are right.
+    let mut random = Stream::new(4, "guess", 0);
+    let (mut right, mut all) = (0, 0);
+    for e in &mut data.examples {
+        let Values::Index(y) = e.columns[1].clone() else {
+            panic!()
+        };
+        let guess: Vec<u32> = y
+            .iter()
+            .map(|&c| {
+                if random.uniform() < 0.8 {
+                    c
+                } else {
+                    random.below(5) as u32
+                }
+            })
+            .collect();
+        let (a, b) = (spans(&y), spans(&guess));
+        right += a.iter().filter(|s| b.contains(s)).count();
+        all += a.len() + b.len();
+        e.columns[0] = Values::Index(guess);
+    }
+    data.fixed = true;
+    for batch in [1, 7, 80] {
+        let got = metrics(text, &[0.0; 5], &mut data, batch);
+        assert_eq!(got["right"], right as f64);
+        assert!(close(got["f1"], 2.0 * right as f64 / all as f64));
+    }
+    assert!(right > 20);
 }

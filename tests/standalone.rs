@@ -473,6 +473,85 @@ fn crates_pass_their_own_tests() {
     assert_eq!(printed.chars().count(), 51, "{printed}");
 }
 
+/// Every distribution; `z` goes on from what it was.
+const DRAWS: &str = "model draws {
+        target k: index[3] over t; target b: bit[2] over t; target c: bit over t; target z: real over t;
+        target l: [2] over t; target w: [2] over t; target normal: real over t;
+        param a: [3] ~ normal(0, 1); param d: [2] ~ normal(0, 1); param e: [2, 2] ~ normal(0, 2);
+        k ~ categorical(a);
+        b ~ bernoulli(d);
+        c ~ bernoulli(1);
+        z ~ normal(1 + 0.5 * z[t-1], 0.6);
+        l ~ laplace(d, 0.5);
+        w ~ mixture(d, e, 0.5);
+        normal ~ mixture(d, d, 0.5);
+    }";
+
+#[test]
+fn crates_draw_from_every_distribution() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("standalone/draws");
+    let system = system(DRAWS);
+    let params = params(&system);
+    write(&folder, &export("draws", &system, &params));
+    let generate = |seed: &str| {
+        let steps = ["20000", "1.0", seed];
+        cargo(
+            &folder,
+            &[
+                &["run", "--offline", "--quiet", "--example", "generate", "--"][..],
+                &steps,
+            ]
+            .concat(),
+        )
+    };
+    let printed = generate("5");
+    assert!(printed == generate("5") && printed != generate("6"));
+    let rows: Vec<Vec<f64>> = printed
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split(' ').map(|x| x.parse().expect("a number")).collect())
+        .collect();
+    assert_eq!((rows.len(), rows[0].len()), (20_000, 10));
+    let mean = |f: &dyn Fn(&[f64]) -> f64| rows.iter().map(|r| f(r)).sum::<f64>() / rows.len() as f64;
+    let of = |name: &str| {
+        let spec = model_spec(&system);
+        let p = spec.params.iter().find(|p| p.name == name).expect("a parameter");
+        params[p.offset..p.offset + p.len()].to_vec()
+    };
+    let (a, d, e) = (of("a"), of("d"), of("e"));
+    let share = |logits: &[f64], i: usize| logits[i].exp() / logits.iter().map(|x| x.exp()).sum::<f64>();
+    let odds = |logit: f64| 1.0 / (1.0 + (-logit).exp());
+    let close = |what: &str, found: f64, expected: f64, within: f64| {
+        assert!((found - expected).abs() < within, "{what}: {found}, not {expected}");
+    };
+    for class in 0..3 {
+        close("k", mean(&|r| f64::from(r[0] == class as f64)), share(&a, class), 0.015);
+    }
+    for (i, p) in [odds(d[0]), odds(d[1]), odds(1.0)].into_iter().enumerate() {
+        close("bits", mean(&|r| r[1 + i]), p, 0.015);
+    }
+    // Mean and variance: of a chain that forgets half a step, of Laplace numbers, of components.
+    let mixed = |m: [f64; 2]| {
+        let p = [share(&d, 0), share(&d, 1)];
+        let centre = p[0] * m[0] + p[1] * m[1];
+        (centre, 0.25 + p[0] * m[0] * m[0] + p[1] * m[1] * m[1] - centre * centre)
+    };
+    let expected = [
+        (2.0, 0.36 / 0.75),
+        (d[0], 0.5),
+        (d[1], 0.5),
+        mixed([e[0], e[2]]),
+        mixed([e[1], e[3]]),
+        mixed([d[0], d[1]]),
+    ];
+    for (i, (centre, variance)) in expected.into_iter().enumerate() {
+        let found = mean(&|r| r[4 + i]);
+        close("mean", found, centre, 0.05);
+        let spread = mean(&|r| (r[4 + i] - found) * (r[4 + i] - found));
+        close("variance", spread, variance, 0.05 * variance.max(0.5));
+    }
+}
+
 /// Builds for a machine without an operating system, where that target is installed.
 fn builds_without_std(folder: &Path) {
     let installed = Command::new("rustup").args(["target", "list", "--installed"]).output();

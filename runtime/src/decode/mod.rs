@@ -1,7 +1,8 @@
 //! Free running: what a model says when its targets are not given.
 
 pub mod compare;
-pub mod machine;
+pub mod labels;
+mod machine;
 pub mod part;
 pub mod plan;
 pub mod request;

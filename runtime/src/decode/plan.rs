@@ -33,6 +33,11 @@ pub struct Drawn {
 }
 
 impl Plan {
+    /// Whether all that is said is labels that frames spell.
+    pub fn spells(&self) -> bool {
+        matches!(self.draws.as_slice(), [one] if one.dist == DistKind::Ctc)
+    }
+
     /// Whether an axis is another name of the one that is drawn along, with as many steps as were drawn so far.
     pub fn grows(&self, axis: usize) -> bool {
         let like = |t: usize| axis != t && self.model.steps_of(axis) == self.model.steps_of(t);

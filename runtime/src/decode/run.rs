@@ -112,6 +112,8 @@ impl Opened {
             .collect();
         let longest = match (request.length, request.task) {
             (Some(n), _) => n.saturating_add(prime.len()),
+            // The data say.
+            (None, _) if plan.given => usize::MAX,
             // What never ends by itself is as long as the data's.
             (None, Task::Compare) if plan.draws.iter().all(|d| d.until.is_none()) => plan.steps(&example),
             // A sequence that does not end is no better for being longer.

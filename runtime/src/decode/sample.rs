@@ -204,6 +204,68 @@ mod tests {
         close(&shares(&LOGITS, greedy), &[0.0, 0.0, 0.0, 1.0]);
     }
 
+    /// The mean and the variance of each entry of many draws.
+    fn moments(dist: DistKind, params: &[&[f64]], temperature: f64) -> Vec<(f64, f64)> {
+        const N: usize = 40_000;
+        let sampling = Sampling {
+            temperature,
+            ..Sampling::default()
+        };
+        let mut random = Stream::new(2, "test", 0);
+        let draws: Vec<Vec<f64>> = (0..N).map(|_| draw(dist, params, &sampling, &mut random)).collect();
+        let mean = |f: &dyn Fn(&Vec<f64>) -> f64| draws.iter().map(f).sum::<f64>() / N as f64;
+        let of = |i: usize| {
+            let centre = mean(&|d| d[i]);
+            (centre, mean(&|d| (d[i] - centre) * (d[i] - centre)))
+        };
+        (0..draws[0].len()).map(of).collect()
+    }
+
+    fn have(found: Vec<(f64, f64)>, expected: &[(f64, f64)]) {
+        assert_eq!(found.len(), expected.len());
+        for ((mean, variance), (m, v)) in found.iter().zip(expected) {
+            assert!(
+                (mean - m).abs() < 0.03 && (variance - v).abs() < 0.05 * v.max(0.5),
+                "{found:?} {expected:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn draws_have_the_moments_of_their_distributions() {
+        use DistKind::*;
+        let (mean, one) = ([1.0, -2.0], [0.5]);
+        have(moments(Normal, &[&mean, &one], 1.0), &[(1.0, 0.25), (-2.0, 0.25)]);
+        have(
+            moments(Normal, &[&mean, &[0.5, 1.5]], 1.0),
+            &[(1.0, 0.25), (-2.0, 2.25)],
+        );
+        have(moments(Normal, &[&mean, &one], 2.0), &[(1.0, 1.0), (-2.0, 1.0)]);
+        have(moments(Normal, &[&mean, &one], 0.0), &[(1.0, 0.0), (-2.0, 0.0)]);
+        have(moments(Laplace, &[&mean, &one], 1.0), &[(1.0, 0.5), (-2.0, 0.5)]);
+        let odds = [0.0, 3f64.ln(), -30.0];
+        have(
+            moments(Bernoulli, &[&odds], 1.0),
+            &[(0.5, 0.25), (0.75, 0.1875), (0.0, 0.0)],
+        );
+        // A quarter around (0, 4), the rest around (2, -2).
+        let (weights, means, stds) = ([0.0, 3f64.ln()], [0.0, 4.0, 2.0, -2.0], [0.5, 1.0, 1.5, 0.1]);
+        let of = |m: [f64; 2], s: [f64; 2]| {
+            let mean = 0.25 * m[0] + 0.75 * m[1];
+            (
+                mean,
+                0.25 * (s[0] * s[0] + m[0] * m[0]) + 0.75 * (s[1] * s[1] + m[1] * m[1]) - mean * mean,
+            )
+        };
+        let expected = [of([0.0, 2.0], [0.5, 1.5]), of([4.0, -2.0], [1.0, 0.1])];
+        have(moments(Mixture, &[&weights, &means, &stds], 1.0), &expected);
+        // Of one number; one deviation for all components.
+        have(
+            moments(Mixture, &[&weights, &[0.0, 2.0], &one], 1.0),
+            &[of([0.0, 2.0], [0.5, 0.5])],
+        );
+    }
+
     #[test]
     fn infinities_do_not_matter() {
         close(

@@ -1,5 +1,6 @@
 //! Which of all that a model could say is said: drawn step by step, or found by beam search.
 
+use super::labels::{labels, spelling};
 use super::machine::{Hypothesis, Machine};
 use super::plan::{Drawn, Plan};
 use super::sample::{self, DistKind, Sampling, log_softmax};
@@ -52,7 +53,8 @@ impl Start {
 pub enum How {
     Sample(Sampling),
     /// The likeliest `width` beginnings are gone on with (Graves 2012; Sutskever et al. 2014). Whole sequences are compared
-    /// by log p / length^penalty: 0 for the likeliest, 1 for the likeliest a symbol.
+    /// by log p / length^penalty: 0 for the likeliest, 1 for the likeliest a symbol. Labels that frames spell are compared by
+    /// the sum over all their alignments.
     Beam {
         width: usize,
         penalty: f64,
@@ -89,19 +91,31 @@ impl Sequence {
 /// `tell` at once, with the place of their sequence.
 ///
 /// # Errors
-/// [`Error::Data`] for a beam search of what is not one symbol a step.
+/// [`Error::Data`] for a beam search of what is not one symbol a step or labels that frames spell, and for given labels of
+/// the latter: no frame is known to be theirs.
 pub fn search<R: Real>(
     machine: &mut Machine<R>,
     starts: &[Start],
     search: &Search,
     tell: &mut dyn FnMut(usize, &[Vec<f64>]),
 ) -> Result<Vec<Vec<Sequence>>, Error> {
+    let plan = machine.plan();
+    if plan.draws.iter().any(|d| d.dist == DistKind::Ctc) && starts.iter().any(|s| !s.prime.is_empty()) {
+        let why = format!(
+            "the first labels of `{}` cannot be given: frames spell them",
+            plan.draws[0].target
+        );
+        return Err(Error::Data(why));
+    }
     let hypotheses = machine.begin(starts.iter().map(|s| &s.example));
     match search.how {
+        How::Beam { width, penalty } if plan.spells() => {
+            Ok(spelt(machine, hypotheses, starts, search.count, width, penalty))
+        }
         How::Sample(sampling) => Ok(sampled(machine, hypotheses, starts, search.count, sampling, tell)),
-        How::Beam { .. } if machine.plan().classes().is_none() => Err(Error::Data(format!(
+        How::Beam { .. } if plan.classes().is_none() => Err(Error::Data(format!(
             "a beam search is for models that draw one symbol a step, and `{}` does not",
-            machine.plan().model.name
+            plan.model.name
         ))),
         How::Beam { width, penalty } => Ok(beam(machine, hypotheses, starts, search.count, width, penalty)),
     }
@@ -275,6 +289,48 @@ fn beam<R: Real>(
         b.finished
     };
     beams.into_iter().map(best).collect()
+}
+
+/// The likeliest labels that frames spell, each as frames that spell them.
+fn spelt<R: Real>(
+    machine: &mut Machine<R>,
+    mut rows: Vec<Hypothesis<R>>,
+    starts: &[Start],
+    count: usize,
+    width: usize,
+    penalty: f64,
+) -> Vec<Vec<Sequence>> {
+    let mut frames: Vec<Vec<Vec<f64>>> = vec![Vec::new(); starts.len()];
+    for t in 0.. {
+        rows.retain(|row| t < limit(machine, starts, row.example));
+        if rows.is_empty() {
+            break;
+        }
+        let params = machine.step(&mut rows, t);
+        for (row, params) in rows.iter().zip(params) {
+            frames[row.example].push(log_softmax(&numbers(&params[0][0])));
+        }
+    }
+    let sequence = |(labels, log_p): (Vec<usize>, f64), blank: usize| Sequence {
+        steps: spelling(&labels, blank)
+            .into_iter()
+            .map(|c| vec![vec![c as f64]])
+            .collect(),
+        log_p,
+        ended: false,
+    };
+    let best = |frames: Vec<Vec<f64>>| {
+        let blank = frames.first().map_or(0, |f| f.len() - 1);
+        let mut found = labels(&frames, width);
+        let worth = |(labels, log_p): &(Vec<usize>, f64)| normalised(*log_p, labels.len(), penalty);
+        found.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+        found.truncate(count);
+        match found.is_empty() {
+            true => vec![Sequence::new()],
+            false => found.into_iter().map(|f| sequence(f, blank)).collect(),
+        }
+    };
+    frames.into_iter().map(best).collect()
 }
 
 fn normalised(log_p: f64, length: usize, penalty: f64) -> f64 {

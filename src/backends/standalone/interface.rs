@@ -28,8 +28,14 @@ pub(super) struct Interface {
     pub(super) vocabulary: Option<Vec<char>>,
     /// Whether `new` is a constant: every register starts as zeros or *nothing*.
     pub(super) starts_empty: bool,
-    /// The target that a free-running model draws from one of its outputs, and the output's place.
-    pub(super) sampled: Option<(Sampler, usize)>,
+    /// The targets whose distributions are among the outputs: the places of these are their parameters'.
+    pub(super) drawn: Vec<Drawn>,
+}
+
+/// A target that a free-running model draws.
+pub(super) struct Drawn {
+    pub(super) target: Field,
+    pub(super) sampler: Sampler,
 }
 
 pub(super) struct Field {
@@ -48,12 +54,11 @@ pub(super) struct Output {
 }
 
 impl Interface {
-    /// Whether the model is a categorical sequence model that reads nothing but its own past symbols.
-    pub(super) fn free_running(&self) -> Option<(&Sampler, usize)> {
-        let (sampler, output) = self.sampled.as_ref()?;
+    /// What a model draws that reads nothing but what it drew before.
+    pub(super) fn free_running(&self) -> Option<&[Drawn]> {
         let alone = self.inputs.is_empty() && self.start.is_empty();
-        let observes = self.targets.len() <= 1 && self.targets.iter().all(|t| t.data == sampler.target);
-        (alone && observes && sampler.dist == DistKind::Categorical).then_some((sampler, *output))
+        let drawn = |t: &Field| self.drawn.iter().any(|d| d.target.data == t.data);
+        (alone && !self.drawn.is_empty() && self.targets.iter().all(drawn)).then_some(&self.drawn[..])
     }
 
     /// Elements of state, by element type: the struct's size without its outputs.
@@ -101,6 +106,26 @@ pub(super) fn interface(streaming: &Streaming, export: &Export) -> Interface {
         .filter(|d| read.contains(d))
         .map(|d| field(&mut fields, d))
         .collect();
+    let mut locals = Names::reserving(&[
+        "output",
+        "model",
+        "random",
+        "temperature",
+        "length",
+        "category",
+        "bits",
+        "normal",
+        "laplace",
+        "mixture",
+        "at",
+    ]);
+    // Labels that frames spell have no step of their own.
+    let samplers = streaming.samplers.iter().filter(|s| s.dist != DistKind::Ctc);
+    let drawn = samplers.map(|s| Drawn {
+        target: field(&mut locals, s.target),
+        sampler: s.clone(),
+    });
+    let drawn = drawn.collect();
     let mut names = Names::default();
     let roots = step.roots.iter().filter(|r| r.kind == RootKind::Output);
     let outputs = roots.map(|r| Output {
@@ -121,7 +146,7 @@ pub(super) fn interface(streaming: &Streaming, export: &Export) -> Interface {
         outputs: outputs.collect(),
         vocabulary: export.vocabulary.map(<[char]>::to_vec),
         starts_empty: streaming.start.roots.is_empty(),
-        sampled: streaming.samplers.first().map(|s| (s.clone(), s.params[0])),
+        drawn,
     }
 }
 

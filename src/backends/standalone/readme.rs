@@ -104,7 +104,8 @@ pub(super) fn readme(interface: &Interface, export: &Export, weights: usize) -> 
     );
     text += &format!("## Use\n\n```rust\n{}\n```\n\n", usage(interface));
     if interface.free_running().is_some() {
-        text += "`cargo run --release --example generate -- 400 0.8 1` draws 400 symbols at temperature 0.8 from seed 1.\n\n";
+        text +=
+            "`cargo run --release --example generate -- 400 0.8 1` draws 400 steps at temperature 0.8 from seed 1.\n\n";
     }
     text += "`cargo run --release --example generate` shows it at work; `cargo test` repeats steps that the compiler's\ninterpreter recorded in double precision. ";
     text += "Built for the machine at hand (`RUSTFLAGS=\"-C target-cpu=native\"`) it is\nseveral times faster on processors with wide vectors.\n\n";
