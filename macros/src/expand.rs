@@ -1,56 +1,40 @@
-//! From text to the tokens of generated code, or of errors at the right place.
+//! From text to the tokens of generated code, and of diagnostics at the right place.
 
+use crate::dress::Dresses;
+use crate::include::said;
 use crate::replay::Replayed;
-use proc_macro2::{Group, Ident, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
-use rnnc::backends::rust::{Compiled, emit};
-use rnnc::diagnostics::{Diagnostic, Severity};
-use rnnc::driver::compile;
+use crate::report::{error, report};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use rnnc::backends::typed::code;
 use rnnc::driver::load::load_text;
-use rnnc::elaborate;
+use rnnc::driver::typed;
 use std::path::Path;
 
-pub(crate) fn expand(name: &str, text: Replayed) -> TokenStream {
-    let loaded = load_text(name, &text.text, Path::new("."));
-    let mut errors: Vec<Diagnostic> = loaded.diagnostics.list.clone();
+/// `folder` is what `use "..."` starts from.
+pub(crate) fn expand(folder: &Path, text: &Replayed, dresses: &Dresses) -> TokenStream {
+    let loaded = load_text("<inline>", &text.text, folder);
+    let (models, diagnostics, failures) = typed::models(&loaded);
     let mut out = TokenStream::new();
-    if !loaded.diagnostics.has_errors() {
-        for model in elaborate::models(loaded.unit()) {
-            let (system, found) = compile::equations(&loaded, model, &[]);
-            errors.extend(found.list);
-            let Some(system) = system else { continue };
-            let compiled = Compiled {
-                train: compile::training(&system),
-                evaluate: compile::evaluation(&system),
-            };
-            match emit(&compiled) {
-                Ok(code) => out.extend(module(&model.name.name, &code)),
-                Err(why) => {
-                    let message = why.to_string();
-                    out.extend(quote!(::core::compile_error! { #message }));
-                }
-            }
-        }
+    for d in &diagnostics.list {
+        out.extend(report(d, text));
     }
-    for e in errors.iter().filter(|e| e.severity == Severity::Error) {
-        out.extend(report(e, &text));
+    for failure in &failures {
+        out.extend(error(&said(failure), (Span::call_site(), Span::call_site())));
+    }
+    for model in &models {
+        let dress = dresses.get(&model.face.name).cloned().unwrap_or_default();
+        let module = model.code.as_deref().map(module);
+        out.extend(code(&model.face, module.as_ref(), &dress));
     }
     out
 }
 
-/// The generated module under the facade's name, and its struct beside it.
-fn module(model: &str, code: &str) -> TokenStream {
+/// The text of a generated module as tokens.
+pub(crate) fn module(code: &str) -> TokenStream {
     let tokens: TokenStream = code
         .parse()
         .unwrap_or_else(|e| panic!("internal error: generated code: {e}"));
-    let tokens = through_facade(tokens);
-    let module = format_ident!("__rnn_{model}");
-    let name = format_ident!("{}", rnnc::backends::rust::type_name(model));
-    quote! {
-        #[allow(dead_code)]
-        mod #module { #tokens }
-        pub use #module::#name;
-    }
+    through_facade(tokens)
 }
 
 /// Users depend on `rnn`, which holds the runtime.
@@ -65,37 +49,19 @@ fn through_facade(tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-/// A diagnostic as `compile_error!`, from the first token it is about to the last.
-fn report(d: &Diagnostic, text: &Replayed) -> TokenStream {
-    let range = d
-        .labels
-        .first()
-        .map_or(0..0, |l| l.span.start as usize..l.span.end as usize);
-    let (first, last) = text.spans(range);
-    let mut message = format!("[{}] {}", d.code, d.message);
-    if let Some(label) = d.labels.first() {
-        message.push_str(&format!(": {}", label.text));
-    }
-    for note in &d.notes {
-        message.push_str(&format!("\nnote: {note}"));
-    }
-    for help in &d.helps {
-        message.push_str(&format!("\nhelp: {}", help.text));
-    }
-    let arguments = quote_spanned!(last=> { #message });
-    let call = quote_spanned!(first=> ::core::compile_error!);
-    quote!(#call #arguments)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// The message of the first error, and the text of the tokens from its first to its last.
     fn error(source: &str) -> (String, String) {
-        let tokens: Vec<TokenTree> = expand("<inline>", crate::replay::replay(source.parse().unwrap()))
-            .into_iter()
-            .collect();
+        let tokens: Vec<TokenTree> = expand(
+            Path::new("."),
+            &crate::replay::replay(source.parse().unwrap()),
+            &Dresses::new(),
+        )
+        .into_iter()
+        .collect();
         let group = tokens
             .iter()
             .position(|t| matches!(t, TokenTree::Group(_)))

@@ -51,7 +51,7 @@ fn walk(tokens: TokenStream, out: &mut Replayed) {
                     continue;
                 }
                 out.put(&p.as_char().to_string(), p.span());
-                if p.spacing() == Spacing::Alone {
+                if p.spacing() == Spacing::Alone && !goes_on(p.as_char(), tokens.peek()) {
                     out.text.push(' ');
                 }
             }
@@ -76,6 +76,14 @@ fn walk(tokens: TokenStream, out: &mut Replayed) {
                 out.text.push(' ');
             }
         }
+    }
+}
+
+/// Whether two signs are one of the language that Rust does not have: `macro_rules!` forgets that nothing stood between.
+fn goes_on(sign: char, next: Option<&TokenTree>) -> bool {
+    match next {
+        Some(TokenTree::Punct(next)) => [('|', '>'), ('+', '+')].contains(&(sign, next.as_char())),
+        _ => false,
     }
 }
 

@@ -1,9 +1,8 @@
-//! A network written inline, trained by the runtime's loop on a text this program makes itself.
+//! A network written inline, trained step by step on data that this program makes itself.
 //!
 //! `cargo run --release -p rnn --example inline`
 
-use rnn::regime::Regime;
-use rnn::train::report::Lines;
+use rnn::ndarray::Array1;
 use std::error::Error;
 
 rnn::rnn! {
@@ -12,25 +11,37 @@ rnn::rnn! {
         target text: index[vocab] over t;
         text ~ categorical(affine(text[t-1] |> embed(8) |> gru(n)));
     }
+
+    train digits {
+        optimizer adam(lr: 0.01);
+        clip      norm(1.0);
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = std::env::temp_dir().join(format!("rnn-inline-{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let text: String = (0..4000).map(|i| format!("{}\n", i % 500)).collect();
-    std::fs::write(folder.join("numbers.txt"), text)?;
+    let windows: Vec<Array1<u32>> = (0..40).map(|i| window(12 * i)).collect();
+    let examples = || windows.iter().map(|text| DigitsExample { text: text.view() });
 
-    let regime = Regime::from_json(
-        r#"{"data": {"chars": {"path": "numbers.txt", "window": 32, "split": 0.9}},
-            "optimizer": {"adam": {"lr": 0.005}}, "batch": 32, "epochs": 4}"#,
-    )?;
-    let mut data = rnn::data::open(&regime.data, &folder, &[], None)?;
-    let run = rnn::train::Run {
-        out: folder.join("run"),
-        ..Default::default()
-    };
-    let outcome = rnn::train::train::<f32, _>(&Digits::new(), &mut *data, &regime, &run, &mut Lines::new(2.0))?;
-    println!("best validation loss: {:.4} nats a symbol", outcome.best_loss);
-    std::fs::remove_dir_all(&folder)?;
+    let mut digits: Digits = Digits::new(1);
+    for step in 1..=200 {
+        let metrics = digits.train_step(examples())?;
+        if step % 50 == 0 {
+            println!("after {step} steps: {:.4} nats a symbol", metrics.loss);
+        }
+    }
+
+    // What comes after each symbol of a text that it has not seen.
+    let text = window(231);
+    let outputs = digits.forward([DigitsExample { text: text.view() }])?;
+    let rows = outputs[0].text_logits.rows().into_iter();
+    let best = rows.map(|row| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0) as u32);
+    let right = best.zip(&text).filter(|(best, truth)| best == *truth).count();
+    println!("of {} symbols, {right} are its first guess", text.len());
     Ok(())
+}
+
+/// Twelve numbers from `first` on, a line each, as symbols.
+fn window(first: usize) -> Array1<u32> {
+    let lines: String = (first..first + 12).map(|n| format!("{n}\n")).collect();
+    lines.chars().map(|c| c.to_digit(10).unwrap_or(10)).collect()
 }

@@ -24,3 +24,4 @@ pub use batch::{Batch, Column, Steps};
 pub use error::Error;
 pub use model::{Draws, Model, ModelSpec};
 pub use real::Real;
+pub use train::Network;

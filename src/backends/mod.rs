@@ -3,9 +3,11 @@
 #[cfg(feature = "cli")]
 pub mod interpret;
 pub mod rust;
-#[cfg(feature = "cli")]
+#[cfg(feature = "typed")]
 pub mod spec;
 #[cfg(feature = "cli")]
 pub mod standalone;
 #[cfg(feature = "cli")]
 pub mod stepper;
+#[cfg(feature = "typed")]
+pub mod typed;

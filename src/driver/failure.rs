@@ -52,7 +52,7 @@ impl From<Diagnostics> for Failure {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "typed")]
 impl From<rnn_runtime::error::Error> for Failure {
     fn from(error: rnn_runtime::error::Error) -> Failure {
         Failure::message(error.to_string())

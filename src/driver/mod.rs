@@ -23,9 +23,8 @@ pub mod gradcheck;
 pub mod library;
 #[cfg(feature = "cli")]
 pub mod manual;
-#[cfg(feature = "cli")]
 pub mod models;
-#[cfg(feature = "cli")]
+#[cfg(feature = "typed")]
 pub mod regime;
 #[cfg(feature = "cli")]
 pub mod review;
@@ -39,6 +38,8 @@ pub mod starter;
 pub mod train;
 #[cfg(feature = "cli")]
 pub mod trained;
+#[cfg(feature = "typed")]
+pub mod typed;
 #[cfg(feature = "cli")]
 pub mod view;
 #[cfg(feature = "cli")]

@@ -28,6 +28,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::syntax::ast;
 use crate::system::{Arena, Axis, AxisKind, System};
 use elaborator::Elaborator;
+pub use model::DISTRIBUTIONS;
 use scope::{Ct, ScopeKind};
 use std::collections::BTreeMap;
 

@@ -13,7 +13,7 @@ use crate::system::{Axis, AxisId, AxisKind, AxisSet, Data, DataRole, Elem, Type,
 use std::collections::BTreeMap;
 
 /// The distributions: the names of their parameters, and the function in the standard library that is -log p.
-const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
+pub const DISTRIBUTIONS: &[(&str, &[&str], &str)] = &[
     ("categorical", &["logits"], "categorical_nll"),
     ("bernoulli", &["logits"], "bernoulli_nll"),
     ("normal", &["mean", "std"], "normal_nll"),

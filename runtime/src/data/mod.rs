@@ -4,6 +4,7 @@ pub mod assemble;
 pub mod declared;
 pub mod encoding;
 pub mod files;
+pub mod memory;
 #[cfg(feature = "files")]
 pub mod table;
 pub mod text;
@@ -11,6 +12,7 @@ pub mod vocabulary;
 
 pub use declared::Declared;
 pub use encoding::{Encoding, Scale};
+pub use memory::{Datum, Memory};
 pub use vocabulary::{Tokens, Vocabulary};
 
 use crate::error::Error;
@@ -129,6 +131,11 @@ pub fn open(
     #[cfg(feature = "files")]
     let table = |settings, format| table::Table::open(settings, format, base, declared, encoding);
     Ok(match source {
+        Source::Memory => {
+            return Err(Error::Data(
+                "the regime names no data: a program has to give them, or `data ...;` to name them".into(),
+            ));
+        }
         Source::Chars(settings) => Box::new(text(settings, Tokens::Characters)?),
         Source::Bytes(settings) => Box::new(text(settings, Tokens::Bytes)?),
         Source::Words(settings) => Box::new(text(settings, Tokens::Words)?),

@@ -62,7 +62,7 @@ pub(super) fn pack<R: Real>(steps: Option<&Steps>, size: usize, values: &[&[R]])
 }
 
 /// The values of each row of a column.
-pub(super) fn unpack<R: Real>(steps: Option<&Steps>, size: usize, rows: usize, packed: &[R]) -> Vec<Vec<R>> {
+pub(crate) fn unpack<R: Real>(steps: Option<&Steps>, size: usize, rows: usize, packed: &[R]) -> Vec<Vec<R>> {
     let Some(steps) = steps else {
         return (0..rows).map(|e| packed[e * size..(e + 1) * size].to_vec()).collect();
     };

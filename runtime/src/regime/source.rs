@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
+    /// What a program gives itself, see [`crate::data::Memory`].
+    Memory,
     /// A symbol for each character.
     Chars(Text),
     /// A symbol for each of the 256 bytes.
@@ -96,7 +98,7 @@ impl Source {
     /// The task that draws the examples, where one does.
     pub fn task(&self) -> Option<&dyn Task> {
         match self {
-            Source::Chars(_) | Source::Bytes(_) | Source::Words(_) => None,
+            Source::Memory | Source::Chars(_) | Source::Bytes(_) | Source::Words(_) => None,
             Source::Csv(_) | Source::Npz(_) | Source::Jsonl(_) => None,
             Source::Adding(task) => Some(task),
             Source::Copying(task) => Some(task),

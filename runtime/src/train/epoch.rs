@@ -111,7 +111,7 @@ impl<M> Training<'_, M> {
     }
 }
 
-fn diverged(what: &'static str, value: f64, step: u64, epoch: usize, lr: f64) -> Error {
+pub(super) fn diverged(what: &'static str, value: f64, step: u64, epoch: usize, lr: f64) -> Error {
     Error::Diverged {
         what,
         value,

@@ -8,6 +8,7 @@ pub mod bar;
 mod checkpoint;
 mod epoch;
 mod evaluate;
+mod network;
 #[cfg(feature = "program")]
 mod plot;
 pub mod record;
@@ -17,6 +18,7 @@ mod timing;
 mod workers;
 
 pub use evaluate::{Evaluation, evaluate};
+pub use network::{Network, Output};
 pub use record::Row;
 pub use report::Reporter;
 
@@ -111,6 +113,18 @@ pub fn train<R: Real, M: Model<R>>(
     run: &Run,
     reporter: &mut dyn Reporter,
 ) -> Result<Outcome, Error> {
+    train_from(model, dataset, regime, run, reporter, None)
+}
+
+/// [`train`], from these parameters where the run names no others.
+fn train_from<R: Real, M: Model<R>>(
+    model: &M,
+    dataset: &mut dyn Dataset,
+    regime: &Regime,
+    run: &Run,
+    reporter: &mut dyn Reporter,
+    params: Option<&[R]>,
+) -> Result<Outcome, Error> {
     regime.check()?;
     stop::check(regime, model.spec())?;
     dataset.bind(model.spec())?;
@@ -120,7 +134,7 @@ pub fn train<R: Real, M: Model<R>>(
         ));
     }
     fs::create_dir_all(&run.out).map_err(Error::write(&run.out))?;
-    let progress = begin(model.spec(), dataset, regime, run)?;
+    let progress = begin(model.spec(), dataset, regime, run, params)?;
     let dataset: &dyn Dataset = dataset;
     workers::with_threads(regime, || {
         let training = Training {
@@ -135,15 +149,23 @@ pub fn train<R: Real, M: Model<R>>(
 }
 
 /// The state to start from: a checkpoint, weights, or a draw.
-fn begin<R: Real>(spec: &ModelSpec, dataset: &dyn Dataset, regime: &Regime, run: &Run) -> Result<Progress<R>, Error> {
+fn begin<R: Real>(
+    spec: &ModelSpec,
+    dataset: &dyn Dataset,
+    regime: &Regime,
+    run: &Run,
+    params: Option<&[R]>,
+) -> Result<Progress<R>, Error> {
     if run.resume {
         return checkpoint::load(&run.out.join(CHECKPOINT), spec, regime, dataset);
     }
-    let params = match &run.weights {
-        Some(path) => load_weights(path, spec, dataset)?,
-        None => initialise(spec, regime.seed),
+    let of = |params: Vec<f64>| params.into_iter().map(R::of).collect();
+    let params = match (&run.weights, params) {
+        (Some(path), _) => of(load_weights(path, spec, dataset)?),
+        (None, Some(params)) => params.to_vec(),
+        (None, None) => of(initialise(spec, regime.seed)),
     };
-    Ok(Progress::new(spec, regime, params.into_iter().map(R::of).collect()))
+    Ok(Progress::new(spec, regime, params))
 }
 
 fn load_weights(path: &Path, spec: &ModelSpec, dataset: &dyn Dataset) -> Result<Vec<f64>, Error> {

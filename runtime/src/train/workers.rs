@@ -68,6 +68,14 @@ impl<'a, R: Real, M: Model<R>> Workers<'a, R, M> {
         });
         sum_metrics(workers)
     }
+
+    /// Every output of a batch, packed.
+    pub(super) fn outputs(&mut self, params: &[R], batch: &Batch<R>) -> Vec<Vec<R>> {
+        let (w, mut outputs) = (&mut self.workers[0], Vec::new());
+        self.model
+            .evaluate(&mut w.workspace, params, batch, &mut w.metrics, Some(&mut outputs));
+        outputs
+    }
 }
 
 fn side_by_side<R: Real, W: Send>(

@@ -1,31 +1,24 @@
 //! From a `train` block to the training loop's regime.
 
 mod check;
+#[cfg(feature = "cli")]
+mod choose;
 mod force;
 mod read;
 pub mod schema;
+#[cfg(feature = "cli")]
 mod set;
 
-use super::failure::Failure;
 use super::load::Loaded;
 use crate::diagnostics::Diagnostics;
-use crate::diagnostics::near::{listed, nearest};
 use crate::source::Span;
-use crate::syntax::ast::{Item, ModelItem, TrainItem};
+use crate::syntax::ast::{Item, TrainItem};
 use rnn_runtime::regime::Regime;
-use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use serde_json::{Value, json};
 
+#[cfg(feature = "cli")]
+pub use choose::{Changes, choose, empty, regime};
 pub use force::Force;
-
-/// What the command line changes.
-#[derive(Clone, Debug, Default)]
-pub struct Changes {
-    /// Path and YAML of each `--set`, in order.
-    pub set: Vec<(String, String)>,
-    /// The data's path, from the current folder.
-    pub data: Option<PathBuf>,
-}
 
 /// A regime with where it comes from.
 #[derive(Clone, Debug)]
@@ -57,89 +50,29 @@ pub fn name(block: &TrainItem) -> &str {
     &block.name.as_ref().unwrap_or(&block.model).name
 }
 
-/// The block that is meant: the named one, else the model's only one, or its only one without a name.
-///
-/// # Errors
-/// No such block, or several.
-pub fn choose<'a>(
-    loaded: &'a Loaded,
-    model: Option<&str>,
-    regime: Option<&str>,
-) -> Result<Option<&'a TrainItem>, Failure> {
-    let all = blocks(loaded);
-    let of_model = |block: &&&TrainItem| model.is_none_or(|m| block.model.name == m);
-    if let Some(wanted) = regime {
-        let found = all.iter().filter(of_model).find(|b| name(b) == wanted);
-        let names: Vec<&str> = all.iter().map(|b| name(b)).collect();
-        return match (found, nearest(wanted, names.iter().copied())) {
-            (Some(block), _) => Ok(Some(block)),
-            (None, Some(near)) if near != wanted => {
-                Err(Failure::message(format!("there is no regime `{wanted}`")).help(format!("is it `{near}`?")))
-            }
-            (None, _) => Err(Failure::message(format!("there is no regime `{wanted}`"))
-                .help(format!("the specification has {}", listed(&names)))),
-        };
-    }
-    let candidates: Vec<&&TrainItem> = all.iter().filter(of_model).collect();
-    let unnamed: Vec<&&&TrainItem> = candidates.iter().filter(|b| b.name.is_none()).collect();
-    match (candidates.as_slice(), unnamed.as_slice()) {
-        ([], _) => Ok(None),
-        ([one], _) => Ok(Some(one)),
-        (_, [one]) => Ok(Some(one)),
-        _ => {
-            let names: Vec<&str> = candidates.iter().map(|b| name(b)).collect();
-            Err(Failure::message("the specification has several regimes")
-                .help(format!("choose one with `--regime`: there is {}", listed(&names))))
-        }
-    }
-}
-
-/// The block of a model that has none: all is left to the command line.
-pub fn empty(model: &ModelItem) -> TrainItem {
-    TrainItem {
-        doc: Vec::new(),
-        model: model.name.clone(),
-        name: None,
-        settings: Vec::new(),
-        span: model.name.span,
-    }
-}
-
-/// Reads a block and the command line's changes to it. None where diagnostics say why not, or where there are no data.
-///
-/// # Errors
-/// A change that leads nowhere.
-pub fn regime(
-    block: &TrainItem,
-    loaded: &Loaded,
-    changes: &Changes,
-    diagnostics: &mut Diagnostics,
-) -> Result<Option<Chosen>, Failure> {
+/// Reads a block for a program that gives the data itself where the block names none. None where diagnostics say why not.
+pub fn written(block: &TrainItem, loaded: &Loaded, diagnostics: &mut Diagnostics) -> Option<Chosen> {
     let before = diagnostics.list.len();
-    let mut settings = read::read(block, &loaded.files, diagnostics);
-    let defaults = defaults();
-    for (path, text) in &changes.set {
-        set::set(&mut settings, path, text, &defaults)?;
-    }
-    if let Some(path) = &changes.data {
-        let path = std::path::absolute(path).map_err(|e| Failure::io("find", path, &e))?;
-        let text = Value::from(path.display().to_string()).to_string();
-        let source = settings
-            .tree
-            .get("data")
-            .and_then(|d| d.as_object())
-            .and_then(|d| d.keys().next().cloned());
-        let source = source.unwrap_or_else(|| kind(&path).into());
-        set::set(&mut settings, &format!("data.{source}.path"), &text, &defaults)?;
-    }
+    let settings = read::read(block, &loaded.files, diagnostics);
+    checked(block, settings, Some(json!("memory")), diagnostics, before)
+}
+
+/// The regime that settings are, if they are one, with `data` where they name none; `before` is the number of diagnostics before them.
+fn checked(
+    block: &TrainItem,
+    mut settings: read::Settings,
+    data: Option<Value>,
+    diagnostics: &mut Diagnostics,
+    before: usize,
+) -> Option<Chosen> {
     check::check(&settings, diagnostics);
     if diagnostics.list.len() > before {
-        return Ok(None);
+        return None;
     }
     let force = force::read(&settings);
     settings.tree.retain(|key, _| schema::find(key).is_some_and(|s| s.kept));
     if !settings.tree.contains_key("data") {
-        return Ok(None);
+        settings.tree.insert("data".into(), data?);
     }
     let tree = Value::Object(settings.tree.clone());
     let regime = serde_path_to_error::deserialize(&tree).unwrap_or_else(|e| {
@@ -150,41 +83,14 @@ pub fn regime(
     });
     check::together(&regime, &settings, diagnostics);
     if diagnostics.list.len() > before {
-        return Ok(None);
+        return None;
     }
-    Ok(Some(Chosen {
+    Some(Chosen {
         name: name(block).to_string(),
         model: block.model.name.clone(),
         regime,
         force,
         stop: settings.spans.get("stop").copied(),
-        data: settings.spans.get("data").copied().filter(|_| changes.data.is_none()),
-    }))
-}
-
-/// The source that a file is for, by its name.
-fn kind(path: &std::path::Path) -> &'static str {
-    let name = path.to_string_lossy();
-    match name.trim_end_matches(".gz").rsplit('.').next() {
-        Some("csv" | "tsv") => "csv",
-        Some("npz") => "npz",
-        Some("jsonl") => "jsonl",
-        _ => "chars",
-    }
-}
-
-/// The tree of what holds where nothing is set.
-fn defaults() -> Map<String, Value> {
-    let tree = json!({ "data": { "chars": { "path": "" } } });
-    let regime: Regime = match serde_json::from_value(tree) {
-        Ok(regime) => regime,
-        Err(e) => panic!("internal error: no default regime: {e}"),
-    };
-    match serde_json::to_value(regime) {
-        Ok(Value::Object(mut map)) => {
-            map.remove("data");
-            map
-        }
-        _ => panic!("internal error: a regime is a map"),
-    }
+        data: settings.spans.get("data").copied(),
+    })
 }

@@ -1,0 +1,94 @@
+//! A specification in a file.
+
+use crate::report;
+use proc_macro2::{Literal, Span, TokenStream, TokenTree};
+use quote::quote;
+use rnnc::backends::typed::{Dress, code};
+use rnnc::diagnostics::{Severity, render_one};
+use rnnc::driver::load::{Loaded, load};
+use rnnc::driver::{Failure, typed};
+use std::path::{Path, PathBuf};
+
+/// The folder of the source file that calls the macro.
+pub(crate) fn folder() -> PathBuf {
+    let root = || PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let file = proc_macro::is_available().then(|| proc_macro::Span::call_site().local_file());
+    let folder = file.flatten().and_then(|f| f.parent().map(Path::to_path_buf));
+    folder.unwrap_or_else(root)
+}
+
+pub(crate) fn include(input: TokenStream) -> TokenStream {
+    let (before, path, span) = match arguments(input) {
+        Ok(found) => found,
+        Err((why, span)) => return report::error(why, (span, span)),
+    };
+    let full = folder().join(&path);
+    let full = std::path::absolute(&full).unwrap_or(full);
+    match load(&full) {
+        Ok(loaded) => models(&loaded, &before, span),
+        Err(failure) => report::error(&said(&failure), (span, span)),
+    }
+}
+
+/// What stands before the path, and the path.
+fn arguments(input: TokenStream) -> Result<(TokenStream, String, Span), (&'static str, Span)> {
+    let why = "include_rnn! takes the path of a specification: include_rnn!(\"model.rnn\")";
+    let mut tokens: Vec<TokenTree> = input.into_iter().collect();
+    let Some(TokenTree::Literal(path)) = tokens.pop() else {
+        return Err((why, Span::call_site()));
+    };
+    match text(&path) {
+        Some(text) => Ok((tokens.into_iter().collect(), text, path.span())),
+        None => Err((why, path.span())),
+    }
+}
+
+fn text(literal: &Literal) -> Option<String> {
+    let literal: syn::LitStr = syn::parse_str(&literal.to_string()).ok()?;
+    Some(literal.value())
+}
+
+fn models(loaded: &Loaded, before: &TokenStream, span: Span) -> TokenStream {
+    let (models, diagnostics, failures) = typed::models(loaded);
+    let mut out = TokenStream::new();
+    for d in &diagnostics.list {
+        let rendered = render_one(d, &loaded.sources, false);
+        out.extend(match d.severity {
+            Severity::Error => report::error(&rendered, (span, span)),
+            Severity::Warning => report::warning(&d.code.to_string(), &rendered, (span, span)),
+        });
+    }
+    for failure in &failures {
+        out.extend(report::error(&said(failure), (span, span)));
+    }
+    let dress = Dress {
+        visibility: before.clone(),
+        ..Dress::default()
+    };
+    for model in &models {
+        let module = model.code.as_deref().map(crate::expand::module);
+        out.extend(code(&model.face, module.as_ref(), &dress));
+    }
+    // Cargo builds again when one of the files changes.
+    let files = loaded.sources.files().take(loaded.own).map(|(_, f)| f.name.to_string());
+    let watched = files.map(|path| {
+        quote!(
+            const _: &[u8] = ::core::include_bytes!(#path);
+        )
+    });
+    out.extend(watched);
+    out
+}
+
+/// A failure in words.
+pub(crate) fn said(failure: &Failure) -> String {
+    match failure {
+        Failure::Message { text, notes, helps } => {
+            let notes = notes.iter().map(|n| format!("\nnote: {n}"));
+            let helps = helps.iter().map(|h| format!("\nhelp: {h}"));
+            std::iter::once(text.clone()).chain(notes).chain(helps).collect()
+        }
+        Failure::Diagnostics(d) => d.list.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("\n"),
+        Failure::Reported => String::new(),
+    }
+}

@@ -1,0 +1,3 @@
+rnn::include_rnn!("nowhere.rnn");
+
+fn main() {}
