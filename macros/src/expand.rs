@@ -62,14 +62,15 @@ mod tests {
         )
         .into_iter()
         .collect();
-        let group = tokens
+        // `::core::compile_error! { ... }`
+        let call = tokens
             .iter()
-            .position(|t| matches!(t, TokenTree::Group(_)))
+            .position(|t| matches!(t, TokenTree::Ident(i) if i == "compile_error"))
             .expect("an error");
-        let TokenTree::Group(arguments) = &tokens[group] else {
+        let TokenTree::Group(arguments) = &tokens[call + 2] else {
             unreachable!()
         };
-        let text = tokens[0].span().join(arguments.span()).and_then(|s| s.source_text());
+        let text = tokens[call - 5].span().join(arguments.span()).and_then(|s| s.source_text());
         (arguments.stream().to_string(), text.unwrap_or_default())
     }
 
