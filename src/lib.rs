@@ -5,6 +5,8 @@
 //! it in this list; `tests/floors.rs` holds that.
 
 pub mod backends;
+#[cfg(feature = "typed")]
+pub mod build;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod derive;

@@ -1,10 +1,9 @@
 //! From text to the tokens of generated code, and of diagnostics at the right place.
 
 use crate::dress::Dresses;
-use crate::include::said;
 use crate::replay::Replayed;
 use crate::report::{error, report};
-use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use rnnc::backends::typed::code;
 use rnnc::driver::load::load_text;
 use rnnc::driver::typed;
@@ -19,39 +18,19 @@ pub(crate) fn expand(folder: &Path, text: &Replayed, dresses: &Dresses) -> Token
         out.extend(report(d, text));
     }
     for failure in &failures {
-        out.extend(error(&said(failure), (Span::call_site(), Span::call_site())));
+        out.extend(error(&failure.to_string(), (Span::call_site(), Span::call_site())));
     }
     for model in &models {
         let dress = dresses.get(&model.face.name).cloned().unwrap_or_default();
-        let module = model.code.as_deref().map(module);
-        out.extend(code(&model.face, module.as_ref(), &dress));
+        out.extend(code(&model.face, model.code.as_deref(), &dress));
     }
     out
-}
-
-/// The text of a generated module as tokens.
-pub(crate) fn module(code: &str) -> TokenStream {
-    let tokens: TokenStream = code
-        .parse()
-        .unwrap_or_else(|e| panic!("internal error: generated code: {e}"));
-    through_facade(tokens)
-}
-
-/// Users depend on `rnn`, which holds the runtime.
-fn through_facade(tokens: TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|token| match token {
-            TokenTree::Group(g) => Group::new(g.delimiter(), through_facade(g.stream())).into(),
-            TokenTree::Ident(i) if i == "rnn_runtime" => Ident::new("rnn", i.span()).into(),
-            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => token,
-        })
-        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proc_macro2::TokenTree;
 
     /// The message of the first error, and the text of the tokens from its first to its last.
     fn error(source: &str) -> (String, String) {
@@ -70,7 +49,10 @@ mod tests {
         let TokenTree::Group(arguments) = &tokens[call + 2] else {
             unreachable!()
         };
-        let text = tokens[call - 5].span().join(arguments.span()).and_then(|s| s.source_text());
+        let text = tokens[call - 5]
+            .span()
+            .join(arguments.span())
+            .and_then(|s| s.source_text());
         (arguments.stream().to_string(), text.unwrap_or_default())
     }
 

@@ -6,7 +6,7 @@ use quote::quote;
 use rnnc::backends::typed::{Dress, code};
 use rnnc::diagnostics::{Severity, render_one};
 use rnnc::driver::load::{Loaded, load};
-use rnnc::driver::{Failure, typed};
+use rnnc::driver::typed;
 use std::path::{Path, PathBuf};
 
 /// The folder of the source file that calls the macro.
@@ -26,7 +26,7 @@ pub(crate) fn include(input: TokenStream) -> TokenStream {
     let full = std::path::absolute(&full).unwrap_or(full);
     match load(&full) {
         Ok(loaded) => models(&loaded, &before, span),
-        Err(failure) => report::error(&said(&failure), (span, span)),
+        Err(failure) => report::error(&failure.to_string(), (span, span)),
     }
 }
 
@@ -59,15 +59,14 @@ fn models(loaded: &Loaded, before: &TokenStream, span: Span) -> TokenStream {
         });
     }
     for failure in &failures {
-        out.extend(report::error(&said(failure), (span, span)));
+        out.extend(report::error(&failure.to_string(), (span, span)));
     }
     let dress = Dress {
         visibility: before.clone(),
         ..Dress::default()
     };
     for model in &models {
-        let module = model.code.as_deref().map(crate::expand::module);
-        out.extend(code(&model.face, module.as_ref(), &dress));
+        out.extend(code(&model.face, model.code.as_deref(), &dress));
     }
     // Cargo builds again when one of the files changes.
     let files = loaded.sources.files().take(loaded.own).map(|(_, f)| f.name.to_string());
@@ -78,17 +77,4 @@ fn models(loaded: &Loaded, before: &TokenStream, span: Span) -> TokenStream {
     });
     out.extend(watched);
     out
-}
-
-/// A failure in words.
-pub(crate) fn said(failure: &Failure) -> String {
-    match failure {
-        Failure::Message { text, notes, helps } => {
-            let notes = notes.iter().map(|n| format!("\nnote: {n}"));
-            let helps = helps.iter().map(|h| format!("\nhelp: {h}"));
-            std::iter::once(text.clone()).chain(notes).chain(helps).collect()
-        }
-        Failure::Diagnostics(d) => d.list.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join("\n"),
-        Failure::Reported => String::new(),
-    }
 }

@@ -38,6 +38,14 @@ pub use rnn_runtime::*;
 #[doc(hidden)]
 pub use unfinished::Unfinished;
 
+/// The types that `rnnc::build` made of `NAME.rnn` in a build script: `rnn::include_specs!("NAME");`.
+#[macro_export]
+macro_rules! include_specs {
+    ($name:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $name, ".rs"));
+    };
+}
+
 /// The regime that generated code holds as JSON.
 #[doc(hidden)]
 pub fn settings(json: &str) -> regime::Regime {

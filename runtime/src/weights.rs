@@ -135,14 +135,22 @@ pub fn save<R: Real>(path: &Path, spec: &ModelSpec, params: &[R], meta: &Meta) -
 /// # Errors
 /// [`Error::Read`], and [`Error::Weights`] where the file is not in the format or holds other numbers than f32 and f64.
 pub fn load(path: &Path) -> Result<Weights, Error> {
+    let bytes = fs::read(path).map_err(Error::read(path))?;
+    parse(&bytes, path)
+}
+
+/// Reads the bytes of such a file; `path` is for messages.
+///
+/// # Errors
+/// [`Error::Weights`]
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Weights, Error> {
     let wrong = |why: String| Error::Weights {
         path: path.to_owned(),
         why,
     };
     let not_safetensors = |e: safetensors::SafeTensorError| wrong(format!("not a safetensors file: {e}"));
-    let bytes = fs::read(path).map_err(Error::read(path))?;
-    let file = safetensors::SafeTensors::deserialize(&bytes).map_err(not_safetensors)?;
-    let (_, header) = safetensors::SafeTensors::read_metadata(&bytes).map_err(not_safetensors)?;
+    let file = safetensors::SafeTensors::deserialize(bytes).map_err(not_safetensors)?;
+    let (_, header) = safetensors::SafeTensors::read_metadata(bytes).map_err(not_safetensors)?;
     let meta = match header.metadata().as_ref().and_then(|m| m.get("rnnc")) {
         Some(json) => serde_json::from_str(json).map_err(|e| wrong(format!("its metadata cannot be read: {e}")))?,
         None => Meta::default(),
@@ -218,7 +226,14 @@ impl Weights {
 /// # Errors
 /// As [`load`] and [`Weights::arena`].
 pub fn load_into(path: &Path, spec: &ModelSpec) -> Result<(Vec<f64>, Meta), Error> {
-    let weights = load(path)?;
+    into_arena(load(path)?, path, spec)
+}
+
+/// The arena of a model, and what is saved beside it; `path` is for messages.
+///
+/// # Errors
+/// [`Error::Weights`] where parameters are missing, or have other shapes.
+pub fn into_arena(weights: Weights, path: &Path, spec: &ModelSpec) -> Result<(Vec<f64>, Meta), Error> {
     let arena = weights.arena(spec).map_err(|why| Error::Weights {
         path: path.to_owned(),
         why,

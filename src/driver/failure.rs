@@ -46,6 +46,24 @@ impl Failure {
     }
 }
 
+/// In words, without colours or places in texts.
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Message { text, notes, helps } => {
+                f.write_str(text)?;
+                notes.iter().try_for_each(|note| write!(f, "\nnote: {note}"))?;
+                helps.iter().try_for_each(|help| write!(f, "\nhelp: {help}"))
+            }
+            Failure::Diagnostics(d) => {
+                let messages: Vec<&str> = d.list.iter().map(|d| d.message.as_str()).collect();
+                f.write_str(&messages.join("\n"))
+            }
+            Failure::Reported => Ok(()),
+        }
+    }
+}
+
 impl From<Diagnostics> for Failure {
     fn from(diagnostics: Diagnostics) -> Failure {
         Failure::Diagnostics(diagnostics)

@@ -180,7 +180,8 @@ impl<R: Real, M: Model<R> + 'static> Network<R, M> {
     }
 
     fn keep(&mut self, outcome: Outcome) -> Result<Outcome, Error> {
-        self.params = load(&outcome.weights, self.spec())?.0;
+        let (params, _) = weights::load_into(&outcome.weights, self.spec())?;
+        self.params = params.into_iter().map(R::of).collect();
         Ok(outcome)
     }
 
@@ -198,7 +199,20 @@ impl<R: Real, M: Model<R> + 'static> Network<R, M> {
     /// # Errors
     /// [`Error::Read`] and [`Error::Weights`]; nothing changes then.
     pub fn load(&mut self, path: &Path) -> Result<(), Error> {
-        let (params, meta) = load(path, self.spec())?;
+        self.take(weights::load(path)?, path)
+    }
+
+    /// Likewise from the bytes of a file; `path` is for messages.
+    ///
+    /// # Errors
+    /// [`Error::Weights`]; nothing changes then.
+    pub fn load_bytes(&mut self, bytes: &[u8], path: &Path) -> Result<(), Error> {
+        self.take(weights::parse(bytes, path)?, path)
+    }
+
+    fn take(&mut self, weights: weights::Weights, path: &Path) -> Result<(), Error> {
+        let (params, meta) = weights::into_arena(weights, path, self.spec())?;
+        let params = params.into_iter().map(R::of).collect();
         (self.params, self.encoding) = (params, meta.encoding);
         self.optimiser = Optimiser::new(&self.regime.optimizer, self.spec());
         self.step = 0;
@@ -231,11 +245,6 @@ impl<R: Real, M: Model<R> + 'static> Clone for Network<R, M> {
             largest: self.largest,
         }
     }
-}
-
-fn load<R: Real>(path: &Path, spec: &ModelSpec) -> Result<(Vec<R>, Meta), Error> {
-    let (params, meta) = weights::load_into(path, spec)?;
-    Ok((params.into_iter().map(R::of).collect(), meta))
 }
 
 fn values<R>(spec: &ModelSpec, metrics: &[f64], batches: &[Batch<R>]) -> Vec<f64> {

@@ -2,7 +2,7 @@
 
 use super::{Face, Field};
 use crate::backends::rust::type_name;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 /// What stands before `model` in Rust: `#[derive(...)] pub(crate) model ...`.
@@ -13,6 +13,8 @@ pub struct Dress {
     pub attributes: TokenStream,
     /// `#[cfg(...)]`, of every item.
     pub conditions: TokenStream,
+    /// A file of weights to have inside, by its absolute path.
+    pub weights: Option<String>,
 }
 
 /// The names of a model's items.
@@ -27,7 +29,7 @@ struct Names {
 
 /// The type of a model, and those of its examples, outputs and metrics. `module` is the code of [`super::super::rust`];
 /// without, for a model that has errors, all is there and cannot be run.
-pub fn code(face: &Face, module: Option<&TokenStream>, dress: &Dress) -> TokenStream {
+pub fn code(face: &Face, module: Option<&str>, dress: &Dress) -> TokenStream {
     let name = type_name(&face.name);
     let names = Names {
         model: format_ident!("{name}"),
@@ -39,8 +41,10 @@ pub fn code(face: &Face, module: Option<&TokenStream>, dress: &Dress) -> TokenSt
     };
     let conditions = &dress.conditions;
     let (hidden, program) = (&names.module, &names.model);
-    let unfinished = quote!(pub use ::rnn::Unfinished as #program;);
-    let code = module.unwrap_or(&unfinished);
+    let code = match module {
+        Some(text) => through_facade(parsed(text)),
+        None => quote!(pub use ::rnn::Unfinished as #program;),
+    };
     let hidden = quote!(#conditions #[doc(hidden)] #[allow(dead_code, clippy::all)] mod #hidden { #code });
     let (model, example, metrics) = (
         model(face, &names, dress),
@@ -52,12 +56,26 @@ pub fn code(face: &Face, module: Option<&TokenStream>, dress: &Dress) -> TokenSt
 }
 
 fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
+    let (name, module, metrics) = (&names.model, &names.module, &names.metrics);
     let Dress {
         visibility,
         attributes,
         conditions,
+        weights,
     } = dress;
-    let (name, module, metrics) = (&names.model, &names.module, &names.metrics);
+    let trained = weights.as_ref().map(|path| {
+        quote! {
+            /// With the trained parameters that are part of the program.
+            ///
+            /// # Errors
+            /// Parameters of another model.
+            pub fn trained() -> ::core::result::Result<#name<R>, ::rnn::Error> {
+                let mut model = #name::<R>::new(1);
+                model.network.load_bytes(::core::include_bytes!(#path), ::std::path::Path::new(#path))?;
+                Ok(model)
+            }
+        }
+    });
     let doc = docs(&face.doc);
     let example = with_generics(&names.example, &face.data);
     let forward = (!face.outputs.is_empty()).then(|| forward(face, names));
@@ -114,6 +132,7 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
                 /// How it is trained where nothing else is said.
                 pub fn regime() -> ::rnn::regime::Regime { #regime }
                 #(#regimes)*
+                #trained
 
                 /// The parameters and what trains them.
                 pub fn network(&self) -> &::rnn::Network<R, #module::#name> { &self.network }
@@ -372,6 +391,23 @@ fn documented(field: &Field) -> TokenStream {
 fn docs(lines: &[String]) -> TokenStream {
     let lines = lines.iter().map(|l| format!(" {}", l.trim()));
     quote!(#(#[doc = #lines])*)
+}
+
+fn parsed(code: &str) -> TokenStream {
+    code.parse()
+        .unwrap_or_else(|e| panic!("internal error: generated code: {e}"))
+}
+
+/// Users depend on `rnn`, which holds the runtime.
+fn through_facade(tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(g) => Group::new(g.delimiter(), through_facade(g.stream())).into(),
+            TokenTree::Ident(i) if i == "rnn_runtime" => Ident::new("rnn", i.span()).into(),
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => token,
+        })
+        .collect()
 }
 
 /// A name of the specification as one of Rust: `y.logits` is `y_logits`.

@@ -1,0 +1,3 @@
+fn main() {
+    rnnc::build::compile(&["src/parity.rnn"]);
+}
