@@ -18,6 +18,7 @@ const FLOORS: &[&str] = &[
     "schedule",
     "backends",
     "driver",
+    "build",
     "lsp",
     "cli",
 ];
