@@ -74,18 +74,18 @@ macro_rules! grid {
 
         fn main() {
             let grid = $crate::grid::Grid::from_arguments();
-            grid.measure($name, $matrices, &units_32::Net::new(), 32);
-            grid.measure($name, $matrices, &units_64::Net::new(), 64);
-            grid.measure($name, $matrices, &units_128::Net::new(), 128);
-            grid.measure($name, $matrices, &units_256::Net::new(), 256);
-            grid.measure($name, $matrices, &units_512::Net::new(), 512);
+            grid.measure($name, $matrices, units_32::Net::<f32>::program(), 32);
+            grid.measure($name, $matrices, units_64::Net::<f32>::program(), 64);
+            grid.measure($name, $matrices, units_128::Net::<f32>::program(), 128);
+            grid.measure($name, $matrices, units_256::Net::<f32>::program(), 256);
+            grid.measure($name, $matrices, units_512::Net::<f32>::program(), 512);
         }
     };
     (@module $cell:ident, $module:ident, $units:literal, { $($definition:tt)* }) => {
         mod $module {
             rnn::rnn! {
                 $($definition)*
-                model net() {
+                pub model net() {
                     input x: [$units] over t;
                     target y: [$units] over t;
                     h = $cell($units)(x);

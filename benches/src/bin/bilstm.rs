@@ -17,5 +17,5 @@ rnn::rnn! {
 fn main() {
     warn_of_the_build();
     println!("{HEADING}");
-    point("bilstm", 2 * 4, &Net::new(), 128, 16, STEPS);
+    point("bilstm", 2 * 4, Net::<f32>::program(), 128, 16, STEPS);
 }

@@ -27,7 +27,7 @@ fn main() {
         clip: Some(Clip::Norm(1.0)),
         ..Run::default()
     };
-    let time = run.time(&CharLm::new(), ROWS, STEPS);
+    let time = run.time(CharLm::<f32>::program(), ROWS, STEPS);
     let positions = (STEPS * ROWS) as f64;
     let speed = FLOPS * positions / time.seconds;
     println!("a step                 {:.1} ms", time.seconds * 1e3);

@@ -11,7 +11,7 @@ macro_rules! lstm {
     ($($module:ident $units:literal),*) => {$(
         mod $module {
             rnn::rnn! {
-                model net() {
+                pub model net() {
                     input x: [$units] over t;
                     target y: [$units] over t;
                     h = lstm($units)(x);
@@ -31,15 +31,15 @@ fn lstm<M: Model<f32>>(model: &M, units: usize, rows: usize, steps: usize) {
 fn main() {
     warn_of_the_build();
     println!("{HEADING}");
-    let net = units_64::Net::new();
+    let net = units_64::Net::<f32>::program();
     for steps in [1, 10, 100, 1_000, 10_000, 100_000] {
-        lstm(&net, 64, 1, steps);
+        lstm(net, 64, 1, steps);
     }
     for rows in [1, 2, 4, 8, 16, 32, 64, 128, 256] {
-        lstm(&net, 64, rows, STEPS);
+        lstm(net, 64, rows, STEPS);
     }
-    lstm(&units_16::Net::new(), 16, 16, STEPS);
-    lstm(&net, 64, 16, STEPS);
-    lstm(&units_256::Net::new(), 256, 16, STEPS);
-    lstm(&units_1024::Net::new(), 1024, 16, STEPS);
+    lstm(units_16::Net::<f32>::program(), 16, 16, STEPS);
+    lstm(net, 64, 16, STEPS);
+    lstm(units_256::Net::<f32>::program(), 256, 16, STEPS);
+    lstm(units_1024::Net::<f32>::program(), 1024, 16, STEPS);
 }

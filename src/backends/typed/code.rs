@@ -134,6 +134,9 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
                 #(#regimes)*
                 #trained
 
+                /// The code of the model, without parameters.
+                pub fn program() -> &'static #module::#name { program() }
+
                 /// The parameters and what trains them.
                 pub fn network(&self) -> &::rnn::Network<R, #module::#name> { &self.network }
                 pub fn network_mut(&mut self) -> &mut ::rnn::Network<R, #module::#name> { &mut self.network }
