@@ -1,6 +1,6 @@
 //! One value as an expression.
 
-use super::flat::{Flat, class, end, is_vector};
+use super::flat::{Flat, class, end, is_vector, unspread};
 use super::names::Names;
 use crate::driver::Failure;
 use crate::system::{AxisId, AxisSet, Binary, Contraction, Fold, Op, Unary, Value};
@@ -33,17 +33,11 @@ impl Writer<'_> {
     /// The right side of an equation.
     pub(super) fn right(&self, v: Value) -> Result<String, Failure> {
         let s = self.flat.system;
-        match *s.op(v) {
-            Op::Equal(x) => match *s.op(x) {
-                // The equation says its shape itself.
-                Op::Spread(inner) if !self.flat.is_equation(end(s, x)) || s.ty(x).shape == s.ty(v).shape => {
-                    self.read(inner)
-                }
-                _ => self.read(x),
-            },
-            Op::Spread(x) => self.read(x),
-            _ => Ok(self.expression(v)?.0),
+        if let Op::Equal(x) | Op::Spread(x) = *s.op(v) {
+            // The equation says its shape itself.
+            return self.read(unspread(s, x));
         }
+        Ok(self.expression(v)?.0)
     }
 
     fn operand(&self, v: Value) -> Result<Written, Failure> {
@@ -135,10 +129,7 @@ impl Writer<'_> {
             Op::Reverse { x, axis } => self.over("reverse", *x, *axis),
             Op::Rename { x, to, .. } => atom(format!("{}[{}]", self.at(*x, Level::Atom)?, self.names.axes[to])),
             Op::Contract { a, b, spec, over } if *over == AxisSet::EMPTY => self.contract(*a, *b, spec),
-            Op::Gather { table, index } => match *s.op(*table) {
-                Op::Transpose(of) => self.infix("@", Level::Product, of, *index),
-                _ => atom(format!("{}[{}]", self.at(*table, Level::Atom)?, self.read(*index)?)),
-            },
+            Op::Gather { table, index } => self.row(*table, *index),
             Op::Pick { x, index } => atom(format!("{}[{}]", self.at(*x, Level::Atom)?, self.read(*index)?)),
             Op::Stop(x) => self.call("stop_gradient", &[*x]),
             Op::Count(_)
@@ -199,10 +190,19 @@ impl Writer<'_> {
         let (Op::Reduce { x, axes, .. }, Op::Binary(Binary::Max, length, _)) = (s.op(sum), s.op(count)) else {
             return None;
         };
-        match s.op(*length) {
-            Op::Length(axis) if *axes == AxisSet::of(&[*axis]) => Some((*x, *axis)),
-            _ => None,
+        let Op::Length(axis) = s.op(*length) else { return None };
+        (*axes == AxisSet::of(&[*axis])).then_some((*x, *axis))
+    }
+
+    /// `table[index]`; of a transposed one, `table @ index`.
+    fn row(&self, table: Value, index: Value) -> Result<Written, Failure> {
+        if let Op::Transpose(of) = *self.flat.system.op(table) {
+            return self.infix("@", Level::Product, of, index);
         }
+        Ok((
+            format!("{}[{}]", self.at(table, Level::Atom)?, self.read(index)?),
+            Level::Atom,
+        ))
     }
 
     fn contract(&self, a: Value, b: Value, spec: &Contraction) -> Result<Written, Failure> {
@@ -210,14 +210,12 @@ impl Writer<'_> {
         match (&spec.a[..], &spec.b[..], &spec.out[..]) {
             (a_labels, b_labels, []) if a_labels == b_labels => self.call("dot", &[a, b]),
             ([0], [1], [0, 1]) => self.call("outer", &[a, b]),
-            ([0, 1], [0], [1]) => match (s.op(a), s.op(b)) {
-                (Op::Transpose(of), Op::OneHot(index)) => self.infix("@", Level::Product, *of, *index),
-                (_, Op::OneHot(index)) => Ok((
-                    format!("{}[{}]", self.at(a, Level::Atom)?, self.read(*index)?),
-                    Level::Atom,
-                )),
-                _ => Err(wordless("this product")),
-            },
+            ([0, 1], [0], [1]) => {
+                let Op::OneHot(index) = *s.op(b) else {
+                    return Err(wordless("this product"));
+                };
+                self.row(a, index)
+            }
             ([0, 1], [1], [0]) | ([0, 1], [1, 2], [0, 2]) | ([0], [0, 1], [1]) => self.infix("@", Level::Product, a, b),
             _ => Err(wordless("this product")),
         }

@@ -1,6 +1,6 @@
 //! The equations to write down: which values get a name, and which are read where they stand.
 
-use crate::system::{Op, RootKind, System, Value};
+use crate::system::{AxisId, Binary, Op, RootKind, System, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) struct Flat<'s> {
@@ -28,10 +28,7 @@ pub(super) fn end(s: &System, mut v: Value) -> Value {
 
 /// A value as what it is broadcast from, where it is.
 pub(super) fn unspread(s: &System, v: Value) -> Value {
-    match *s.op(v) {
-        Op::Spread(x) => x,
-        _ => v,
-    }
+    if let Op::Spread(x) = *s.op(v) { x } else { v }
 }
 
 /// Whether two base cases are the same, each made for a shift of its own.
@@ -61,13 +58,9 @@ fn paths(s: &System) -> BTreeMap<Value, &str> {
 
 /// A class as a number: the place of the one in a one-hot vector.
 pub(super) fn class(s: &System, v: Value) -> Option<usize> {
-    match *s.op(v) {
-        Op::ArgMax(x) => match *s.op(x) {
-            Op::Pad { start, .. } => Some(start),
-            _ => None,
-        },
-        _ => None,
-    }
+    let Op::ArgMax(x) = *s.op(v) else { return None };
+    let Op::Pad { start, .. } = *s.op(x) else { return None };
+    Some(start)
 }
 
 impl<'s> Flat<'s> {
@@ -118,16 +111,16 @@ impl<'s> Flat<'s> {
             }
         }
         for v in &seen {
+            let many = reads.get(v).is_some_and(|n| *n > 1);
             let equation = match system.op(*v) {
                 Op::Equal(x) => {
-                    let once = reads.get(v) == Some(&1) && !named.contains(v) && system.ty(*x) == system.ty(*v);
-                    !(once && flat.inner(*v, &readers))
+                    let plain = !many && !named.contains(v) && system.ty(*x) == system.ty(*v);
+                    !(plain && flat.inner(*v, &readers))
                 }
-                Op::Data(_) | Op::Param(_) | Op::Const(_) | Op::Training | Op::Position(_) => false,
                 Op::Draw { .. } => true,
                 // A scalar that stands for many entries has a shape only where one is written.
                 Op::Spread(_) => !system.ty(*v).shape.is_empty() && !is_vector(system, *v),
-                _ => named.contains(v) || reads.get(v).is_some_and(|n| *n > 1) && class(system, *v).is_none(),
+                op => !op.args().is_empty() && (named.contains(v) || many && class(system, *v).is_none()),
             };
             if equation {
                 flat.equations.push(*v);
@@ -158,25 +151,25 @@ impl<'s> Flat<'s> {
 
 /// A scalar as the one entry of a vector, where a vector is needed.
 pub(super) fn is_vector(s: &System, v: Value) -> bool {
-    match *s.op(v) {
-        Op::Spread(x) | Op::Reshape(x) => s.ty(v).shape == [1] && s.ty(x).shape.is_empty(),
-        _ => false,
-    }
+    let (Op::Spread(x) | Op::Reshape(x)) = *s.op(v) else {
+        return false;
+    };
+    s.ty(v).shape == [1] && s.ty(x).shape.is_empty()
 }
 
 /// The value of which a root is the average or the total over all positions.
 pub(super) fn of_all(s: &System, v: Value) -> Option<Value> {
-    let sum = match *s.op(v) {
-        Op::Binary(crate::system::Binary::Div, sum, _) => sum,
-        _ => v,
+    let sum = if let Op::Binary(Binary::Div, sum, _) = *s.op(v) {
+        sum
+    } else {
+        v
     };
-    match *s.op(sum) {
-        Op::Reduce { x, axes, .. } if axes.contains(crate::system::AxisId::BATCH) => Some(match *s.op(x) {
-            Op::Spread(inner) if s.ty(inner).shape == s.ty(x).shape => inner,
-            _ => x,
-        }),
-        _ => None,
-    }
+    let Op::Reduce { x, axes, .. } = *s.op(sum) else {
+        return None;
+    };
+    let inner = unspread(s, x);
+    let same = s.ty(inner).shape == s.ty(x).shape;
+    axes.contains(AxisId::BATCH).then_some(if same { inner } else { x })
 }
 
 /// The terms of the loss, in order.
@@ -186,7 +179,7 @@ pub(super) fn terms(s: &System) -> Vec<Value> {
     while let Some(v) = todo.pop() {
         match (of_all(s, v), s.op(v)) {
             (Some(x), _) => out.push(x),
-            (None, Op::Binary(crate::system::Binary::Add, a, b)) => todo.extend([*b, *a]),
+            (None, Op::Binary(Binary::Add, a, b)) => todo.extend([*b, *a]),
             (None, _) => out.push(v),
         }
     }

@@ -131,9 +131,9 @@ pub(super) fn outline(s: &System) -> Result<String, Failure> {
 /// Draws in the order of their streams, each like a value of its shape and axes.
 fn draws(flat: &Flat, names: &mut Names, line: &mut impl FnMut(String)) -> Result<(), Failure> {
     let s = flat.system;
-    let drawn = flat.equations.iter().filter_map(|v| match s.op(*v) {
-        Op::Draw { stream } => Some((*stream, *v)),
-        _ => None,
+    let drawn = flat.equations.iter().filter_map(|v| {
+        let Op::Draw { stream } = *s.op(*v) else { return None };
+        Some((stream, *v))
     });
     let drawn: BTreeMap<u32, Value> = drawn.collect();
     let last = drawn.keys().next_back().map_or(0, |s| s + 1);
