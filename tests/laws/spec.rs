@@ -136,8 +136,8 @@ impl Writer {
             self.real("v".into(), &[3], vec![]);
         }
         if self.one_in(6) {
-            self.say("input b: bit[2] over t;".into());
-            self.real("b".into(), &[2], vec!["t"]);
+            self.say("input bits: bit[2] over t;".into());
+            self.real("bits".into(), &[2], vec!["t"]);
         }
         if self.one_in(4) {
             self.say("axis k: 3;".into());
