@@ -15,7 +15,14 @@ pub struct Steps {
     pub order: Vec<usize>,
     /// `offsets[t]` is the first row of step `t`; one entry more than there are steps.
     pub offsets: Vec<usize>,
+    /// The number of the first step: 0, but for a [segment](crate::segments) of longer sequences.
+    pub start: usize,
+    /// How many examples have a step after the last of these; 0 but for a segment.
+    pub after: usize,
 }
+
+/// Rows that sums over a sequence add up at a time.
+const ROWS_AT_A_TIME: usize = 320;
 
 impl Steps {
     pub fn new(lengths: Vec<usize>) -> Steps {
@@ -31,7 +38,35 @@ impl Steps {
             lengths,
             order,
             offsets,
+            start: 0,
+            after: 0,
         }
+    }
+
+    /// How many steps sums over the sequence add up at a time. It depends on the number of examples only, so that the
+    /// sums of segments, each of some such blocks, are those of the whole.
+    pub fn block(&self) -> usize {
+        (ROWS_AT_A_TIME / self.lengths.len().max(1)).max(1)
+    }
+
+    /// The rows of each block of steps.
+    pub fn blocks(&self) -> impl DoubleEndedIterator<Item = Range<usize>> {
+        let (steps, block) = (self.steps(), self.block());
+        (0..steps.div_ceil(block)).map(move |b| self.offsets[b * block]..self.offsets[steps.min((b + 1) * block)])
+    }
+
+    /// Makes `segment` these steps of every example, in the same order of the examples.
+    pub fn cut(&self, range: Range<usize>, segment: &mut Steps) {
+        segment.start = range.start;
+        segment.after = self.active(range.end);
+        segment.order.clone_from(&self.order);
+        segment.lengths.clear();
+        let within = |l: &usize| l.saturating_sub(range.start).min(range.len());
+        segment.lengths.extend(self.lengths.iter().map(within));
+        segment.offsets.clear();
+        let first = self.offsets[range.start];
+        let offsets = self.offsets[range.start..=range.end].iter();
+        segment.offsets.extend(offsets.map(|o| o - first));
     }
 
     /// The number of steps of the longest example.
@@ -143,6 +178,12 @@ impl<R> Batch<R> {
         self.ids.len()
     }
 
+    /// The number of pairs of steps along two axes.
+    pub fn cells(&self, outer: usize, inner: usize) -> usize {
+        let lengths = |a: usize| self.axes[a].lengths.iter();
+        lengths(outer).zip(lengths(inner)).map(|(a, b)| a * b).sum()
+    }
+
     /// The number of positions over some axes in the whole batch: `count(&[])` is the number of examples.
     pub fn count(&self, axes: &[usize]) -> usize {
         let examples = self.whole[0].len();
@@ -155,6 +196,34 @@ impl<R> Batch<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn segments_are_runs_of_rows() {
+        let steps = Steps::new(vec![2, 0, 5, 3]);
+        let mut segment = Steps::new(vec![]);
+        steps.cut(1..3, &mut segment);
+        assert_eq!(segment.lengths, [1, 0, 2, 2]);
+        assert_eq!(
+            (&segment.offsets[..], segment.start, segment.after),
+            (&[0, 3, 5][..], 1, 1)
+        );
+        let rows = |t: usize| &segment.order[..segment.active(t)];
+        assert_eq!((rows(0), rows(1)), (&[2, 3, 0][..], &[2, 3][..]));
+        steps.cut(3..5, &mut segment);
+        assert_eq!(
+            (&segment.offsets[..], segment.start, segment.after),
+            (&[0, 1, 2][..], 3, 0)
+        );
+    }
+
+    #[test]
+    fn blocks_hold_all_rows_in_order() {
+        let steps = Steps::new((0..100).collect());
+        let blocks: Vec<Range<usize>> = steps.blocks().collect();
+        assert_eq!((steps.block(), blocks.len(), &blocks[0]), (3, 33, &(0..99 + 98 + 97)));
+        assert!(blocks.windows(2).all(|b| b[0].end == b[1].start) && blocks[32].end == steps.total());
+        assert_eq!(Steps::new(vec![0, 0]).blocks().count(), 0);
+    }
 
     #[test]
     fn a_grid_has_a_row_for_every_pair_of_steps() {

@@ -16,6 +16,7 @@ pub mod optimiser;
 pub mod program;
 pub mod real;
 pub mod regime;
+pub mod segments;
 pub mod tasks;
 pub mod train;
 pub mod weights;

@@ -35,6 +35,18 @@ pub trait Model<R: Real>: Sync {
         metrics: &mut [f64],
         outputs: Option<&mut Vec<Vec<R>>>,
     );
+
+    /// How many bytes of values a step of training or evaluation on this batch takes, where it keeps to a bound. Those of
+    /// parameters and data do not count; 0 where the model does not know.
+    ///
+    /// # Errors
+    /// The least that it can keep to.
+    fn bytes(&self, _batch: &Batch<R>, _bound: usize) -> Result<usize, usize> {
+        Ok(0)
+    }
+
+    /// Keeps later calls with this workspace to so many bytes, where [`Model::bytes`] says that batches do.
+    fn set_bound(&self, _workspace: &mut Self::Workspace, _bytes: usize) {}
 }
 
 /// What random draws of a step depend on besides the example, the position and the element.

@@ -13,6 +13,7 @@ mod pads;
 mod rebuild;
 pub mod rescale;
 mod rules;
+pub mod segments;
 pub mod simplify;
 #[cfg(feature = "cli")]
 pub mod stream;
@@ -24,6 +25,7 @@ pub use decode::{Decoding, decode};
 pub use freeze::freeze;
 pub use merge::merge;
 pub use rescale::{Scale, rescale};
+pub use segments::{Segments, segments};
 pub use simplify::simplify;
 #[cfg(feature = "cli")]
 pub use stream::{Streaming, stream};

@@ -9,7 +9,7 @@ pub fn batch<R: Real>(spec: &ModelSpec) -> Batch<R> {
     batch_of(spec, LENGTHS)
 }
 
-fn batch_of<R: Real>(spec: &ModelSpec, lengths: [[usize; 5]; 2]) -> Batch<R> {
+pub fn batch_of<R: Real>(spec: &ModelSpec, lengths: [[usize; 5]; 2]) -> Batch<R> {
     let examples = lengths[0].len();
     let mut sequences = 0;
     let mut axes: Vec<Steps> = Vec::new();

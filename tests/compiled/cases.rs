@@ -2,6 +2,12 @@
 
 pub const CASES: &[(&str, &str)] = &[
     (
+        "parts_of_data",
+        "input x: [5] over t; input code: [4]; target y: [2] over t;
+         y ~ normal(slice(x, 1, 2), 1.0);
+         output middle = slice(x, 2, 2); output third = slice(x, 3, 1); output rest = slice(code, 1, 3);",
+    ),
+    (
         "char_lm",
         "target text: index[5] over t;
          h = text[t-1] |> embed(3) |> stack(2, lstm(6));

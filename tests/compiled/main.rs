@@ -12,10 +12,11 @@ mod systems;
 
 use rnn_runtime::Real;
 use rnnc::backends::interpret::Interpreted;
-use rnnc::backends::rust::{Compiled, emit, type_name};
+use rnnc::backends::rust::{Compiled, emit, emit_bounded, type_name};
 use rnnc::driver::compile;
 use rnnc::rewrite::simplify;
 use rnnc::schedule::schedule;
+use rnnc::system::RootKind;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
@@ -85,6 +86,10 @@ fn write_program(folder: &Path, models: &[(String, Compiled)], calls: &str) {
     }
     for (name, model) in models {
         let code = emit(model).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let code = match folder.ends_with("segments") {
+            true => emit_bounded(model).unwrap_or_else(|e| panic!("{name}: {e}")),
+            false => code,
+        };
         std::fs::write(folder.join(format!("src/{name}.rs")), code).unwrap();
         writeln!(main, "mod {name};").unwrap();
     }
@@ -310,6 +315,71 @@ fn compiled_models_agree_with_the_interpreter() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Models whose steps come in segments: with states, sums over steps before and after them, draws, several lags.
+const SEGMENTED: &[(&str, &str)] = &[
+    (
+        "language",
+        "target text: index[9] over t;
+         h = text[t-1] |> embed(4) |> stack(2, lstm(5));
+         text ~ categorical(affine(dropout(h, p: 0.3)));
+         logits: [9] = affine(h); metric right = argmax(logits) == text;",
+    ),
+    (
+        "last_state",
+        "input x: [3] over t; input code: [5]; target y: index[4];
+         h = gru(5)(x); h[0] = tanh(affine(code));
+         y ~ categorical(affine(last(h), mean(h, over: t)));",
+    ),
+    (
+        "lags",
+        "input x: [2] over t; target y: [3] over t;
+         h: [3] = tanh(affine(x, x[t-2], h[t-1], h[t-3], dropout(h[t-1], p: 0.25, mask: sequence)));
+         late = where(t > 100, h, 2 * h);
+         y ~ normal(late, 1.0);",
+    ),
+    (
+        "normed",
+        "input x: [3] over t; target y: real;
+         h = min_gru(6)(x) |> layer_norm;
+         total: [6] = sum(h, over: t) / 100;
+         out: [2] = affine(total); y ~ normal(sum(out), 1.0);",
+    ),
+];
+
+#[test]
+fn segments_compute_the_same_bits() {
+    let models: Vec<_> = SEGMENTED
+        .iter()
+        .map(|(name, text)| (name.to_string(), compiled(&format!("model {name}() {{ {text} }}"))))
+        .collect();
+    for (name, model) in &models {
+        for program in [&model.train, &model.evaluate] {
+            let mut system = program.system.clone();
+            system.roots.retain(|r| r.kind != RootKind::Output);
+            if let Err(why) = rnnc::rewrite::segments(&system) {
+                panic!("{name} cannot be cut: {why}");
+            }
+        }
+    }
+    let mut calls = String::new();
+    for (name, _) in &models {
+        let ty = type_name(name);
+        for real in ["f32", "f64"] {
+            writeln!(calls, "    show::segments::<{real}, _>(&{name}::{ty}::new());").unwrap();
+        }
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = target.join("segments");
+    write_program(&folder, &models, &calls);
+    let printed = run_program(&folder, target.parent().unwrap(), &[], "");
+    for line in printed.lines() {
+        let words: Vec<&str> = line.split(' ').collect();
+        assert_eq!(words[2], "0", "{printed}");
+        let (least, plain): (usize, usize) = (words[6].parse().unwrap(), words[7].parse().unwrap());
+        assert!(least < plain, "{printed}");
+    }
 }
 
 #[test]

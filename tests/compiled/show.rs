@@ -40,6 +40,42 @@ pub fn allocations<R: Real, M: Model<R>>(model: &M) -> usize {
     ALLOCATIONS.load(Ordering::Relaxed) - before
 }
 
+/// Whether a model that keeps to the least memory that it can do with computes the same bits; beside that least what it
+/// needs otherwise.
+pub fn segments<R: Real, M: Model<R>>(model: &M) {
+    let spec = model.spec();
+    let params: Vec<R> = rnn_runtime::init::initialise(spec, 5).into_iter().map(R::of).collect();
+    let long = batch::batch_of::<R>(spec, [[150, 0, 200, 1, 129], [2, 3, 1, 0, 5]]);
+    let short = batch::batch_of::<R>(spec, [[0; 5]; 2]);
+    let least = model.bytes(&long, 0).unwrap_err();
+    let plain = model.bytes(&long, usize::MAX).unwrap();
+    assert_eq!(model.bytes(&long, least), Ok(least));
+    let run = |bound: Option<usize>| -> Vec<u64> {
+        let mut workspace = model.workspace();
+        if let Some(bound) = bound {
+            model.set_bound(&mut workspace, bound);
+        }
+        let mut bits = Vec::new();
+        for (step, batch) in [&long, &short, &long].into_iter().enumerate() {
+            let draws = Draws { seed: 3, step: step as u64 };
+            let mut gradients = vec![R::ZERO; params.len()];
+            let mut metrics = vec![0.0; spec.numbers];
+            model.train(&mut workspace, &params, &mut gradients, batch, draws, &mut metrics);
+            bits.extend(gradients.iter().map(|g| g.to_f64().to_bits()));
+            bits.extend(metrics.iter().map(|m| m.to_bits()));
+            model.evaluate(&mut workspace, &params, batch, &mut metrics, None);
+            bits.extend(metrics.iter().map(|m| m.to_bits()));
+        }
+        bits
+    };
+    let (whole, cut) = (run(None), run(Some(least)));
+    let wrong = whole.iter().zip(&cut).filter(|(a, b)| a != b).count();
+    println!("{} {} {wrong} of {} bits {least} {plain}", spec.name, R::NAME, whole.len());
+    if let Some(at) = whole.iter().zip(&cut).position(|(a, b)| a != b) {
+        println!("first at {at}: {} {}", f64::from_bits(whole[at]), f64::from_bits(cut[at]));
+    }
+}
+
 /// Every number the model computes, by its bits.
 pub fn show<R: Real, M: Model<R>>(model: &M) {
     for (what, values) in batch::results::<R, M>(model) {

@@ -12,11 +12,14 @@ pub mod tile;
 pub use fold::{argmax, dot, max, sum};
 pub use pairs::{PairScratch, Pairs};
 pub use panels::{Panels, View};
-pub use product::{Scratch, product};
+pub use product::{Scratch, outer_products, product};
 pub use rows::{
-    NOTHING, accumulate, bit, column, grow, index_column, look_up, number, pick, row, row_mut, scatter, slot, slot_mut,
+    NOTHING, accumulate, bit, column, grow, index_column, look_up, number, pick, row, row_mut, scatter, scatter_all,
+    slot, slot_mut,
 };
-pub use steps::{edge, edge_index, max_rows, max_steps, reverse, reverse_index, sum_rows, sum_steps};
+pub use steps::{
+    Way, edge, edge_index, max_all, max_rows, max_steps, reverse, reverse_index, sum_all, sum_rows, sum_steps,
+};
 pub use tile::Kernel;
 
 use crate::batch::Batch;
@@ -28,4 +31,6 @@ pub struct Call<'a, R> {
     pub params: &'a [R],
     pub batch: &'a Batch<R>,
     pub draws: Draws,
+    /// Whether sums over a sequence go on from what their buffers hold: those of the segments before.
+    pub add: bool,
 }

@@ -1,7 +1,10 @@
 //! The product of two strided matrices, packed on the way: gradients of weights, products of parameters.
 
 use super::panels::{Panels, View};
+use super::steps::{Way, for_each_block};
 use super::tile::{Kernel, ROWS, Tile};
+use crate::batch::Steps;
+use crate::real::Real;
 
 /// Where a product packs its arguments; reused from call to call.
 #[derive(Clone, Debug)]
@@ -47,6 +50,27 @@ pub fn product<R: Kernel + Default>(
             scratch.b.product_of_rows(&scratch.a, m, c, add);
         }
     }
+}
+
+/// The sum over all rows of a sequence of outer products, `C[m, n]`: each row of `a` by the same row of `b`.
+pub fn outer_products<R: Real>(
+    scratch: &mut Scratch<R>,
+    (steps, way): (&Steps, Way),
+    (m, n): (usize, usize),
+    a: View<'_, R>,
+    b: View<'_, R>,
+    c: &mut [R],
+    add: bool,
+) {
+    let mut add = add;
+    if steps.total() == 0 {
+        product(scratch, (m, n, 0), a.transposed(), b, c, add);
+    }
+    for_each_block(steps, way, |rows| {
+        let (a, b) = (a.at(rows.start, 0).transposed(), b.at(rows.start, 0));
+        product(scratch, (m, n, rows.len()), a, b, c, add);
+        add = true;
+    });
 }
 
 /// Packs `A` in blocks of [`ROWS`] rows, each column by column; the last block is filled up with zeros.

@@ -1,6 +1,7 @@
 //! Rows of packed buffers, and what generated code does with one row.
 
-use crate::batch::Column;
+use super::steps::{Way, for_each_block};
+use crate::batch::{Column, Steps};
 use crate::real::Real;
 
 /// *Nothing*, as an index: looking it up gives zeros.
@@ -85,9 +86,36 @@ pub fn pick<R: Real>(x: &[R], index: u32) -> R {
     if index == NOTHING { R::ZERO } else { x[index as usize] }
 }
 
-/// Adds each of the `rows` rows of `x` to that row of the table which its index names.
+/// The table of `out.len() / width` rows to each of which those rows of `x` are added whose index names it.
 pub fn scatter<R: Real>(x: super::View<'_, R>, indices: &[u32], width: usize, table: &mut [R]) {
-    for (r, &index) in indices.iter().enumerate() {
+    table.fill(R::ZERO);
+    add_to(x, indices.iter().enumerate(), width, table);
+}
+
+/// The same of all rows of a sequence; with `add` on top of what the table holds.
+pub fn scatter_all<R: Real>(
+    (steps, way): (&Steps, Way),
+    x: super::View<'_, R>,
+    indices: &[u32],
+    width: usize,
+    table: &mut [R],
+    add: bool,
+) {
+    if !add {
+        table.fill(R::ZERO);
+    }
+    for_each_block(steps, way, |rows| {
+        add_to(x, rows.clone().zip(&indices[rows]), width, table)
+    });
+}
+
+fn add_to<'a, R: Real>(
+    x: super::View<'_, R>,
+    rows: impl Iterator<Item = (usize, &'a u32)>,
+    width: usize,
+    table: &mut [R],
+) {
+    for (r, &index) in rows {
         if index != NOTHING {
             let row = &x.data[r * x.strides.0..][..width];
             accumulate(&mut table[index as usize * width..][..width], row);

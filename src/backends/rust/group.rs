@@ -239,6 +239,11 @@ impl Lowering<'_> {
 
     /// Element `i` of the operand `x` of `v`; the first where it has only one.
     pub(super) fn read(&mut self, v: Value, x: Value) -> Expr {
+        self.read_from(v, x, 0)
+    }
+
+    /// The same, counted from an element of `x` on.
+    fn read_from(&mut self, v: Value, x: Value, start: usize) -> Expr {
         let a = self.plan.access(x);
         let kind = Kind::stored(self.plan.system.ty(a.base).elem);
         if let (Op::Const(c), false) = (self.op(a.base), self.here.contains(&a.base)) {
@@ -264,8 +269,9 @@ impl Lowering<'_> {
             return Expr::new(quote!(#name), self.scalar_kind(a.base));
         }
         let name = if inside { self.name(a.base) } else { self.input(a.base) };
-        let offset = a.offset;
-        let code = match (a.broadcast || self.size(x) == 1, offset) {
+        let one = a.broadcast || self.size(x) == 1 || self.size(v) == 1;
+        let offset = if a.broadcast { a.offset } else { a.offset + start };
+        let code = match (one, offset) {
             (true, _) => quote!(#name[#offset]),
             (false, 0) => quote!(#name[i]),
             (false, _) => quote!(#name[#offset + i]),
@@ -417,12 +423,11 @@ impl Lowering<'_> {
     fn expression(&mut self, v: Value) -> Expr {
         let real = |code| Expr::new(code, Kind::Real);
         match self.op(v).clone() {
-            Op::Slice { x, .. }
-            | Op::Reshape(x)
-            | Op::Equal(x)
-            | Op::Stop(x)
-            | Op::Spread(x)
-            | Op::Rename { x, .. } => self.read(v, x),
+            Op::Slice { x, start, .. } => {
+                let rows: usize = self.plan.system.ty(x).shape[1..].iter().product();
+                self.read_from(v, x, start * rows)
+            }
+            Op::Reshape(x) | Op::Equal(x) | Op::Stop(x) | Op::Spread(x) | Op::Rename { x, .. } => self.read(v, x),
             Op::Const(c) => match self.plan.system.ty(v).elem {
                 Elem::Index(_) => {
                     let c = c as u32;

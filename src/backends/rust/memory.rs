@@ -4,7 +4,9 @@
 use super::access::Access;
 use super::plan::{Kernel, Plan, Storage};
 use super::space::Space;
-use crate::system::{Elem, Op, Value};
+use crate::system::{AxisId, Elem, Op, Value};
+use proc_macro2::TokenStream;
+use quote::quote;
 use std::collections::BTreeMap;
 
 /// The memory of a value: from `offset` on in each row, of `stride` elements, of what `owner` holds.
@@ -96,8 +98,8 @@ pub fn share_buffers(plan: &mut Plan) {
     let mut shared = BTreeMap::new();
     for (v, (start, end)) in by_start {
         let index = matches!(plan.system.ty(v).elem, Elem::Index(_));
-        // The rows of a step are few: sharing them is not worth a name.
-        if plan.storage[&v] != Storage::Whole {
+        // The rows of a step are few: sharing them is not worth a name. Sums go on from segment to segment.
+        if plan.storage[&v] != Storage::Whole || plan.cut.is_some() && end == usize::MAX {
             continue;
         }
         let buffers = free.entry((plan.space(v), plan.size(v), index)).or_default();
@@ -136,5 +138,111 @@ impl Plan {
     pub fn buffers(&self) -> impl Iterator<Item = (Value, Storage)> {
         let own = self.storage.iter().filter(|(v, _)| !self.shared.contains_key(v));
         own.map(|(v, s)| (*v, *s))
+    }
+}
+
+/// How much memory a plan takes: numbers and indices by the rows there are one for each of.
+#[derive(Clone, Debug, Default)]
+pub struct Footprint {
+    rows: BTreeMap<Rows, (usize, usize)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rows {
+    Once,
+    Examples,
+    /// Of all steps along an axis, or of the first.
+    Steps(AxisId),
+    Step(AxisId),
+    Cells(AxisId, AxisId),
+    /// The states between segments: of each example.
+    States,
+}
+
+impl Footprint {
+    pub fn of(plan: &Plan) -> Footprint {
+        let mut all = Footprint::default();
+        for (v, storage) in plan.buffers() {
+            let rows = match (plan.space(v), storage) {
+                (Space::Once, _) | (_, Storage::Row) => Rows::Once,
+                (Space::Examples, _) => Rows::Examples,
+                (Space::Steps(a), Storage::Whole) => Rows::Steps(a),
+                (Space::Steps(a), Storage::Step) => Rows::Step(a),
+                // Of one step of the outer axis there is a row for each step of the inner one.
+                (Space::Grid(_, inner), Storage::Step) => Rows::Steps(inner),
+                (Space::Grid(outer, inner), Storage::Whole) => Rows::Cells(outer, inner),
+            };
+            all.at(rows, plan.size(v), plan.system.ty(v).elem);
+        }
+        for p in &plan.packed {
+            all.at(Rows::Once, p.depth * p.columns.next_multiple_of(16), Elem::Real);
+        }
+        all
+    }
+
+    /// A value's rows.
+    pub fn count(&mut self, space: Space, size: usize, elem: Elem) {
+        let rows = match space {
+            Space::Once => Rows::Once,
+            Space::Examples => Rows::Examples,
+            Space::Steps(a) => Rows::Steps(a),
+            Space::Grid(outer, inner) => Rows::Cells(outer, inner),
+        };
+        self.at(rows, size, elem);
+    }
+
+    /// A value that is kept for every segment.
+    pub fn states(&mut self, size: usize, elem: Elem) {
+        self.at(Rows::States, size, elem);
+    }
+
+    fn at(&mut self, rows: Rows, size: usize, elem: Elem) {
+        let (numbers, indices) = self.rows.entry(rows).or_default();
+        match elem {
+            Elem::Index(_) => *indices += size,
+            Elem::Real | Elem::Bit => *numbers += size,
+        }
+    }
+
+    pub fn add(&mut self, other: &Footprint) {
+        for (rows, (numbers, indices)) in &other.rows {
+            let sum = self.rows.entry(*rows).or_default();
+            *sum = (sum.0 + numbers, sum.1 + indices);
+        }
+    }
+
+    /// The bytes for `batch`, as an expression; along an axis that is cut, of
+    /// `rows` in a segment, of which there are `count`.
+    pub fn code(&self, cut: Option<AxisId>) -> TokenStream {
+        let terms = self.rows.iter().map(|(rows, (numbers, indices))| {
+            let times = match *rows {
+                Rows::Once => quote!(1),
+                Rows::Examples => quote!(batch.examples()),
+                Rows::Steps(a) if cut == Some(a) => quote!(rows),
+                Rows::Steps(a) => {
+                    let a = a.0 as usize;
+                    quote!(batch.axes[#a].total())
+                }
+                Rows::Step(a) => {
+                    let a = a.0 as usize;
+                    quote!(batch.axes[#a].active(0))
+                }
+                Rows::Cells(outer, inner) => {
+                    let (outer, inner) = (outer.0 as usize, inner.0 as usize);
+                    quote!(batch.cells(#outer, #inner))
+                }
+                Rows::States => quote!(count * batch.examples()),
+            };
+            match (numbers, indices) {
+                (n, 0) => quote!(#times * #n * real_bytes),
+                (0, i) => quote!(#times * #i * index_bytes),
+                (n, i) => quote!(#times * (#n * real_bytes + #i * index_bytes)),
+            }
+        });
+        let terms: Vec<TokenStream> = terms.collect();
+        match terms.is_empty() {
+            true => quote!(0),
+            false => quote!(#(#terms)+*),
+        }
     }
 }

@@ -22,6 +22,7 @@ mod recompute;
 mod reductions;
 mod region;
 mod row_loop;
+mod segments;
 mod sink;
 mod space;
 mod spec;
@@ -29,6 +30,8 @@ mod spec;
 pub use module::type_name;
 pub use space::Unsupported;
 
+use self::segments::Segmented;
+use crate::rewrite;
 use crate::schedule::Program;
 use crate::system::{Op, RootKind, System};
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
@@ -44,20 +47,38 @@ pub struct Compiled {
 
 /// The model as the text of a Rust module that needs only `rnn-runtime`.
 pub fn emit(compiled: &Compiled) -> Result<String, Unsupported> {
-    let plan = |p: &Program, keep: fn(RootKind) -> bool| {
+    emit_as(compiled, false)
+}
+
+/// The same of a model that can keep to a bound of memory: its sequences come in segments where they must. Where they
+/// cannot ([`segments`] says why), it still knows what it needs.
+pub fn emit_bounded(compiled: &Compiled) -> Result<String, Unsupported> {
+    emit_as(compiled, true)
+}
+
+fn emit_as(compiled: &Compiled, bounded: bool) -> Result<String, Unsupported> {
+    let wanted = |p: &Program, keep: fn(RootKind) -> bool| {
         let mut p = p.clone();
         p.system
             .roots
             .retain(|r| keep(r.kind) && !is_zero_gradient(&p.system.nodes[r.value].op, r.kind));
-        plan::Plan::new(p)
+        p
     };
-    let train = plan(&compiled.train, |k| {
+    let numbers: fn(RootKind) -> bool = |k| matches!(k, RootKind::Loss | RootKind::Metric);
+    let train = wanted(&compiled.train, |k| {
         matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Gradient(_))
-    })?;
-    let evaluate = plan(&compiled.evaluate, |k| {
+    });
+    let evaluate = wanted(&compiled.evaluate, |k| {
         matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Output)
-    })?;
-    let tokens = without_suffixes(module::module(&train, &evaluate));
+    });
+    let cut = |s: &System| rewrite::segments(s).ok().map(Segmented::new).transpose();
+    let parts = match bounded {
+        true => Some((cut(&train.system)?, cut(&wanted(&evaluate, numbers).system)?)),
+        false => None,
+    };
+    let train = plan::Plan::new(train, plan::Sums::AsNeeded)?;
+    let evaluate = plan::Plan::new(evaluate, plan::Sums::Forward)?;
+    let tokens = without_suffixes(module::module(&train, &evaluate, parts));
     let text = tokens.to_string();
     let file =
         syn::parse_file(&text).unwrap_or_else(|e| panic!("internal error: generated code does not parse: {e}\n{text}"));

@@ -3,6 +3,7 @@
 use super::names::{KERNELS, identifier};
 use super::plan::{Plan, Storage};
 use super::region::{mentions, offset_of, panels_name, region};
+use super::segments::{Segmented, bounded, unbounded};
 use super::space::Space;
 use super::spec;
 use crate::system::{Elem, RootKind, Value};
@@ -10,9 +11,9 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 /// The code of one way of running the model.
-struct Run {
-    functions: TokenStream,
-    calls: TokenStream,
+pub(super) struct Run {
+    pub(super) functions: TokenStream,
+    pub(super) calls: TokenStream,
 }
 
 /// Names that the module has from elsewhere.
@@ -27,6 +28,7 @@ const TYPES: &[&str] = &[
     "Function",
     "Grid",
     "Init",
+    "Layout",
     "MetricSpec",
     "Model",
     "ModelSpec",
@@ -39,12 +41,16 @@ const TYPES: &[&str] = &[
     "ParamSpec",
     "R",
     "Real",
+    "Rows",
     "Scratch",
+    "Segments",
     "Self",
+    "Slot",
     "Some",
     "Uniform",
     "Vec",
     "View",
+    "Way",
 ];
 
 /// The model's name as a type: `char_lm` is `CharLm`.
@@ -70,7 +76,8 @@ fn capitals(name: &str) -> String {
         .collect()
 }
 
-pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
+/// With `segments`, for training and for evaluation, the model keeps to a bound of memory.
+pub fn module(train: &Plan, evaluate: &Plan, segments: Option<(Option<Segmented>, Option<Segmented>)>) -> TokenStream {
     let system = &train.system;
     let model = format_ident!("{}", type_name(&system.name));
     let workspace = format_ident!("{}Workspace", model);
@@ -81,8 +88,12 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
     let spec = spec::spec(system, &evaluate.system);
     let gradients = gradients(train);
     let (train_metrics, evaluate_metrics) = (metrics(train), metrics(evaluate));
+    let cut_evaluation = segments.as_ref().is_some_and(|(_, e)| e.is_some());
     let outputs = outputs(evaluate);
-    let outputs_name = if outputs.is_empty() { quote!(_) } else { quote!(outputs) };
+    let outputs_name = match outputs.is_empty() && !cut_evaluation {
+        true => quote!(_),
+        false => quote!(outputs),
+    };
     let outputs = if outputs.is_empty() {
         outputs
     } else {
@@ -98,7 +109,12 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         }
     };
     let (functions, evaluate_functions) = (t.functions, e.functions);
-    let both = quote!(#functions #evaluate_functions);
+    let bounded = match segments {
+        Some((t, e)) => bounded(&model, (train, t.as_ref()), (evaluate, e.as_ref())),
+        None => unbounded(&model, train, evaluate),
+    };
+    let segment_functions = &bounded.functions;
+    let both = quote!(#functions #evaluate_functions #segment_functions);
     let uniform = draws(&both);
     let kernels = imports(&quote!(#both #gradients #outputs));
     let shapes = [
@@ -123,15 +139,23 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         .filter(|n| mentions(&spec, n))
         .map(|n| format_ident!("{}", n))
         .collect();
+    let segment_names: Vec<Ident> = ["Layout", "Rows", "Segments", "Slot", "longest"]
+        .iter()
+        .filter(|n| mentions(segment_functions, n))
+        .map(|n| format_ident!("{}", n))
+        .collect();
+    let segment_names = (!segment_names.is_empty()).then(|| quote!(use rnn_runtime::segments::{#(#segment_names),*};));
     let formulas = (!formulas.is_empty()).then(|| quote!(use rnn_runtime::metric::{#(#formulas),*};));
     // A program without roots computes nothing.
     let call = |calls: &TokenStream, draws: TokenStream, unread: TokenStream| match mentions(calls, "call") {
-        true => quote!(let call = Call { params, batch, draws: #draws };),
+        true => quote!(let call = Call { params, batch, draws: #draws, add: false };),
         false => unread,
     };
     let train_call = call(&t.calls, quote!(draws), quote!(let _ = (params, draws);));
     let evaluate_call = call(&e.calls, quote!(Draws::default()), quote!(let _ = params;));
     let (train_calls, evaluate_calls) = (t.calls, e.calls);
+    let (in_segments, evaluate_in_segments) = (&bounded.train, &bounded.evaluate);
+    let (bounded_fields, bounded_methods) = (&bounded.fields, &bounded.methods);
     let batch = match train.grids.is_empty() && evaluate.grids.is_empty() {
         true => quote!(Batch),
         false => quote!({Batch, Grid}),
@@ -141,6 +165,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         #uniform
         use rnn_runtime::kernels::{#(#kernels),*};
         #formulas
+        #segment_names
         use rnn_runtime::model::{#(#shapes),*};
         use rnn_runtime::real::Real;
 
@@ -166,6 +191,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
         pub struct #workspace<R: Real> {
             train: #train_buffers<R>,
             evaluate: #evaluate_buffers<R>,
+            #bounded_fields
         }
 
         impl<R: Real> Model<R> for #model {
@@ -188,6 +214,7 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
                 draws: Draws,
                 metrics: &mut [f64],
             ) {
+                #in_segments
                 let w = &mut workspace.train;
                 #train_call
                 #train_calls
@@ -203,25 +230,26 @@ pub fn module(train: &Plan, evaluate: &Plan) -> TokenStream {
                 metrics: &mut [f64],
                 #outputs_name: Option<&mut Vec<Vec<R>>>,
             ) {
+                #evaluate_in_segments
                 let w = &mut workspace.evaluate;
                 #evaluate_call
                 #evaluate_calls
                 #evaluate_metrics
                 #outputs
             }
+
+            #bounded_methods
         }
 
         #functions
         #evaluate_functions
+        #segment_functions
     }
 }
 
 /// What the code uses of the runtime's kernels.
 fn imports(code: &TokenStream) -> Vec<Ident> {
-    // `product` is a method of panels too; the function needs a scratch.
-    let used = KERNELS
-        .iter()
-        .filter(|k| mentions(code, if **k == "product" { "scratch" } else { k }));
+    let used = KERNELS.iter().filter(|k| mentions(code, k));
     let call = Some("Call").filter(|c| mentions(code, c));
     call.into_iter()
         .chain(used.copied())
@@ -229,7 +257,7 @@ fn imports(code: &TokenStream) -> Vec<Ident> {
         .collect()
 }
 
-fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
+pub(super) fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     let mut functions = TokenStream::new();
     let mut calls = quote!(w.grow(batch););
     for (i, stage) in plan.stages.iter().enumerate() {
@@ -328,7 +356,7 @@ fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     }
 }
 
-fn field(plan: &Plan, v: Value) -> Ident {
+pub(super) fn field(plan: &Plan, v: Value) -> Ident {
     format_ident!("{}", plan.names[&v])
 }
 
@@ -348,7 +376,7 @@ fn describe(plan: &Plan, v: Value) -> String {
     format!(" `{name}`: {:?}{over}", ty.shape)
 }
 
-fn gradients(plan: &Plan) -> TokenStream {
+pub(super) fn gradients(plan: &Plan) -> TokenStream {
     let mut code = TokenStream::new();
     for root in &plan.system.roots {
         let RootKind::Gradient(p) = root.kind else {
@@ -370,7 +398,7 @@ fn gradients(plan: &Plan) -> TokenStream {
     }
 }
 
-fn metrics(plan: &Plan) -> TokenStream {
+pub(super) fn metrics(plan: &Plan) -> TokenStream {
     let numbers = spec::numbers(&plan.system);
     let lines = numbers.iter().enumerate().map(|(i, v)| {
         let a = plan.access(*v);

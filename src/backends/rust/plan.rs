@@ -37,6 +37,21 @@ pub struct Plan {
     pub shared: BTreeMap<Value, Value>,
     /// Weights of products, each packed once a call.
     pub packed: Vec<Packed>,
+    /// The axis that is run segment by segment.
+    pub cut: Option<AxisId>,
+    sums: Sums,
+}
+
+/// In what order the steps of a sequence are added up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sums {
+    /// From the first to the last.
+    Forward,
+    /// From the last to the first.
+    Backward,
+    /// Forward where a value at each step needs the sum, else backward: so derivatives are added up in the order in which
+    /// they are found, and a run in segments gives the same sums.
+    AsNeeded,
 }
 
 /// One region.
@@ -85,7 +100,12 @@ pub struct Packed {
 pub const LONGEST_LOCAL: usize = 2048;
 
 impl Plan {
-    pub fn new(mut program: Program) -> Result<Plan, Unsupported> {
+    pub fn new(program: Program, sums: Sums) -> Result<Plan, Unsupported> {
+        Plan::in_segments(program, sums, None)
+    }
+
+    /// The plan of a program that runs once for each segment along an axis.
+    pub fn in_segments(mut program: Program, sums: Sums, cut: Option<AxisId>) -> Result<Plan, Unsupported> {
         let spaces = Spaces::new(&program)?;
         let pairs = find_pairs(&mut program, &spaces);
         let Program { system, regions } = prepare(program, &spaces, &pairs)?;
@@ -102,6 +122,8 @@ impl Plan {
             homes: BTreeMap::new(),
             shared: BTreeMap::new(),
             packed: Vec::new(),
+            cut,
+            sums,
         };
         let mut regions = regions.iter().map(flatten).collect::<Result<Vec<_>, _>>()?;
         let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
@@ -169,6 +191,15 @@ impl Plan {
                 },
             };
             self.grids.extend(axes.filter(|axes| !self.grids.contains(axes)));
+        }
+    }
+
+    /// Whether a sum over an axis adds up its first step first.
+    pub fn sums_forward(&self, v: Value, axis: AxisId) -> bool {
+        match self.sums {
+            Sums::Forward => true,
+            Sums::Backward => false,
+            Sums::AsNeeded => feeds(&self.system, v, axis),
         }
     }
 
@@ -504,6 +535,27 @@ impl Kernel {
         match self {
             Kernel::Rows { ops, .. } => ops.clone(),
             Kernel::Product { value, .. } | Kernel::Fold { value } => vec![*value],
+        }
+    }
+}
+
+/// Whether a value at each step of an axis needs `v`.
+fn feeds(system: &System, v: Value, axis: AxisId) -> bool {
+    let mut fed = vec![false; system.nodes.len()];
+    fed[v.index()] = true;
+    loop {
+        let mut changed = false;
+        for u in system.nodes.ids().filter(|u| !fed[u.index()]).collect::<Vec<_>>() {
+            if system.op(u).args().iter().any(|a| fed[a.index()]) {
+                if system.ty(u).axes.contains(axis) {
+                    return true;
+                }
+                fed[u.index()] = true;
+                changed = true;
+            }
+        }
+        if !changed {
+            return false;
         }
     }
 }

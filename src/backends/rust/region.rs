@@ -277,9 +277,17 @@ impl Writer<'_> {
                 quote!(#code #name.product(#count, #x, #to, #columns, false);)
             }
             Product::Rows { a, b, left, right } => {
-                let count = self.row_count(self.plan.space(a));
+                let space = self.plan.space(a);
                 let (a, b) = (self.rows_of(a), self.rows_of(b));
-                quote!(product(scratch, (#left, #right, #count), #a.transposed(), #b, #out, false);)
+                match self.all_steps(v, space) {
+                    Some((steps, way, add)) => {
+                        quote!(outer_products(scratch, (#steps, #way), (#left, #right), #a, #b, #out, #add);)
+                    }
+                    None => {
+                        let count = self.row_count(space);
+                        quote!(product(scratch, (#left, #right, #count), #a.transposed(), #b, #out, false);)
+                    }
+                }
             }
             Product::Once {
                 a,
@@ -316,6 +324,28 @@ impl Writer<'_> {
         }
     }
 
+    /// Of a sum over all steps of a sequence: these, in what order they are added up, and whether on top of what was
+    /// added before.
+    fn all_steps(&self, v: Value, space: Space) -> Option<(TokenStream, TokenStream, TokenStream)> {
+        let Space::Steps(a) = space else {
+            return None;
+        };
+        let axis = a.0 as usize;
+        let way = match self.plan.sums_forward(v, a) {
+            true => quote!(Way::Forward),
+            false => quote!(Way::Backward),
+        };
+        Some((quote!(&call.batch.axes[#axis]), way, self.add(a)))
+    }
+
+    /// Whether a sum along an axis goes on from the segment before.
+    fn add(&self, axis: AxisId) -> TokenStream {
+        match self.plan.cut == Some(axis) {
+            true => quote!(call.add),
+            false => quote!(false),
+        }
+    }
+
     fn pairs(&self, (outer, inner): (AxisId, AxisId)) -> TokenStream {
         let grid = self.plan.grid(outer, inner);
         let (outer, inner) = (outer.0 as usize, inner.0 as usize);
@@ -333,8 +363,20 @@ impl Writer<'_> {
             Op::Reduce { fold, x, axes } => {
                 let space = self.plan.space(x);
                 let rows = self.rows_of(x);
-                match (space, axes == space.axes()) {
-                    (_, true) => {
+                match (self.all_steps(v, space), axes == space.axes(), fold) {
+                    (Some((steps, way, add)), true, Fold::Sum) => {
+                        quote!(sum_all(#steps, #way, #rows, &mut #out[..#width], #add);)
+                    }
+                    (Some((steps, _, add)), true, Fold::Max) => {
+                        quote!(max_all(#steps, #rows, &mut #out[..#width], #add);)
+                    }
+                    (Some((steps, way, add)), false, Fold::Sum) => {
+                        quote!(sum_steps(#steps, #way, #rows, #width, #out, #add);)
+                    }
+                    (Some((steps, _, add)), false, Fold::Max) => {
+                        quote!(max_steps(#steps, #rows, #width, #out, #add);)
+                    }
+                    (None, true, _) => {
                         let f = match fold {
                             Fold::Sum => quote!(sum_rows),
                             Fold::Max => quote!(max_rows),
@@ -342,29 +384,21 @@ impl Writer<'_> {
                         let count = self.row_count(space);
                         quote!(#f(#count, #rows, &mut #out[..#width]);)
                     }
-                    (Space::Steps(a), false) => {
-                        let f = match fold {
-                            Fold::Sum => quote!(sum_steps),
-                            Fold::Max => quote!(max_steps),
-                        };
-                        let steps = axis(a);
-                        quote!(#f(#steps, #rows, #width, #out);)
-                    }
-                    (Space::Once | Space::Examples, false) => panic!("internal error: a reduction over nothing"),
-                    (Space::Grid(..), false) => panic!("internal error: a reduction of a grid by itself"),
+                    (None, false, _) => panic!("internal error: a reduction over nothing, or of a grid by itself"),
                 }
             }
             Op::Edge { x, axis: a, by } => {
                 let steps = axis(a);
                 let by = by as isize;
+                let add = self.add(a);
                 match self.plan.system.ty(v).elem {
                     Elem::Index(_) => {
                         let (x, _) = self.slice(self.plan.access(x).base);
-                        quote!(edge_index(#steps, #by, #x, #out);)
+                        quote!(edge_index(#steps, #by, #x, #out, #add);)
                     }
                     Elem::Real | Elem::Bit => {
                         let x = self.rows_of(x);
-                        quote!(edge(#steps, #by, #x, #width, #out);)
+                        quote!(edge(#steps, #by, #x, #width, #out, #add);)
                     }
                 }
             }
@@ -383,12 +417,17 @@ impl Writer<'_> {
             }
             Op::Scatter { x, index, .. } => {
                 let d = self.plan.size(x);
-                let count = self.row_count(self.plan.space(x));
+                let space = self.plan.space(x);
                 let rows = self.rows_of(x);
                 let (index, _) = self.slice(self.plan.access(index).base);
-                quote! {
-                    #out[..#width].fill(R::ZERO);
-                    scatter(#rows, &#index[..#count], #d, &mut #out[..#width]);
+                match self.all_steps(v, space) {
+                    Some((steps, way, add)) => {
+                        quote!(scatter_all((#steps, #way), #rows, #index, #d, &mut #out[..#width], #add);)
+                    }
+                    None => {
+                        let count = self.row_count(space);
+                        quote!(scatter(#rows, &#index[..#count], #d, &mut #out[..#width]);)
+                    }
                 }
             }
             op => panic!("internal error: {op:?} is no fold"),

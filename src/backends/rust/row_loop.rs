@@ -71,7 +71,7 @@ impl Writer<'_> {
             arguments.push(quote!(call.batch.ids[e]));
             arguments.push(match space {
                 Space::Steps(_) => {
-                    quote!(t as u64)
+                    quote!((steps.start + t) as u64)
                 }
                 // Row-major over the axes in the model's order.
                 Space::Grid(outer, inner) => match outer < inner {
@@ -263,7 +263,7 @@ impl Writer<'_> {
                 quote!(R::of((s + 1) as f64))
             }
             Op::Position(_) => {
-                quote!(R::of((t + 1) as f64))
+                quote!(R::of((steps.start + t + 1) as f64))
             }
             Op::Length(a) => {
                 let a = a.0 as usize;
