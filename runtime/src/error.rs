@@ -38,6 +38,12 @@ pub enum Error {
         lr: f64,
     },
 
+    #[error(
+        "the values of a step take {} at least, and `memory` grants {}: use smaller batches, or shorter sequences",
+        amount(*.least), amount(*.granted)
+    )]
+    Memory { least: usize, granted: usize },
+
     #[error("cannot start {threads} threads: {why}")]
     Threads { threads: usize, why: String },
 
@@ -47,6 +53,18 @@ pub enum Error {
     /// Wrong arguments of a training program.
     #[error("{0}")]
     Usage(String),
+}
+
+/// Bytes, as people write them.
+pub fn amount(bytes: usize) -> String {
+    match bytes as f64 {
+        b if b >= 9.995e9 => format!("{:.1} GB", b / 1e9),
+        b if b >= 9.995e8 => format!("{:.2} GB", b / 1e9),
+        b if b >= 9.95e6 => format!("{:.0} MB", b / 1e6),
+        b if b >= 1e6 => format!("{:.1} MB", b / 1e6),
+        b if b >= 1e3 => format!("{:.0} kB", b / 1e3),
+        b => format!("{b} bytes"),
+    }
 }
 
 impl Error {

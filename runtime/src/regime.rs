@@ -39,6 +39,10 @@ pub struct Regime {
     /// None for as many as the machine has cores. Results do not depend on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<usize>,
+    /// The bytes that the values of a step may take, those of all its shards together. Parameters, gradients and data do not
+    /// count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<usize>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stop: Option<Stop>,
     #[serde(default)]
@@ -308,6 +312,7 @@ impl Regime {
             seed: seed(),
             precision: Precision::default(),
             threads: None,
+            memory: None,
             stop: None,
             checkpoint: Checkpoint::default(),
             report: report(),
@@ -381,6 +386,7 @@ impl Regime {
             Some(Clip::Value(x)) => demand(factor(x), "clip.value", not_a_factor),
         }
         demand(self.threads != Some(0), "threads", "must be at least 1");
+        demand(self.memory != Some(0), "memory", "must be at least one byte");
         if let Some(stop) = &self.stop {
             demand(stop.patience != Some(0), "stop.patience", "must be at least 1");
             let ways = [stop.patience.is_some(), stop.at_most.is_some(), stop.at_least.is_some()];

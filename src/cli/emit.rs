@@ -55,7 +55,7 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
         )),
         Stage::Rust => {
             only_text(args)?;
-            train::module(compile::trainable(&system)?)
+            train::module(compile::trainable(&system)?, false)
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{cache, cargo, compile, data, trained, write};
 use crate::backends::interpret::Interpreted;
 use crate::backends::rust;
 use crate::backends::spec::model_spec;
+use crate::rewrite;
 use crate::source::FileId;
 use crate::system::System;
 use rnn_runtime::data::{Dataset, Declared, Encoding, Part, held_out};
@@ -42,7 +43,14 @@ impl Job<'_> {
     /// Builds the model's training program, or finds it built.
     pub fn build(&self) -> Result<PathBuf, Failure> {
         let precision = precision(self.chosen.regime.precision);
-        let (name, module) = (&self.system.name, module(self.system)?);
+        let bounded = self.chosen.regime.memory.is_some();
+        if bounded && !self.quiet {
+            if let Err(why) = rewrite::segments(&compile::training(self.system).system) {
+                let name = &self.system.name;
+                eprintln!("note: `memory` does not cut `{name}` into segments: {why}");
+            }
+        }
+        let (name, module) = (&self.system.name, module(self.system, bounded)?);
         let source = cache::Source::training(name, module, &rust::type_name(name), precision);
         let made = cache::write_crate(&source)?;
         cargo::build(&made, self.quiet)
@@ -164,15 +172,18 @@ pub fn precision(precision: Precision) -> &'static str {
     }
 }
 
-/// The model as a Rust module.
+/// The model as a Rust module; `bounded`, it keeps to a bound of memory.
 ///
 /// # Errors
 /// An operation that generated code does not have yet.
-pub fn module(system: &System) -> Result<String, Failure> {
+pub fn module(system: &System, bounded: bool) -> Result<String, Failure> {
     let compiled = rust::Compiled {
         train: compile::training(system),
         evaluate: compile::evaluation(system),
     };
-    rust::emit(&compiled)
-        .map_err(|e| Failure::message(e.to_string()).help("the interpreter has it: `rnnc train --interpret`"))
+    let code = match bounded {
+        true => rust::emit_bounded(&compiled),
+        false => rust::emit(&compiled),
+    };
+    code.map_err(|e| Failure::message(e.to_string()).help("the interpreter has it: `rnnc train --interpret`"))
 }

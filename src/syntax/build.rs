@@ -120,8 +120,20 @@ impl<'a> Builder<'a> {
         let mut inner = pair.into_inner();
         Setting {
             key: self.ident(next(&mut inner)),
-            values: inner.map(|p| self.arg(p).0).collect(),
+            values: inner.map(|p| self.value(p)).collect(),
             span,
+        }
+    }
+
+    fn value(&self, pair: Pair<Rule>) -> Arg {
+        if pair.as_rule() != Rule::amount {
+            return self.arg(pair).0;
+        }
+        let bytes = literal::amount(pair.as_str()).expect("internal error: an amount that the grammar does not know");
+        Arg {
+            name: None,
+            value: self.node(ExprKind::Number(bytes), self.span(&pair), 0).0,
+            spread: false,
         }
     }
 

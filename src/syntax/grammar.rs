@@ -13,6 +13,7 @@ pub enum Rule {
     r#word,
     r#digits,
     r#number,
+    r#amount,
     r#string,
     r#punct,
     r#bad_number,
@@ -135,6 +136,7 @@ impl Rule {
             Rule::r#word,
             Rule::r#digits,
             Rule::r#number,
+            Rule::r#amount,
             Rule::r#string,
             Rule::r#punct,
             Rule::r#bad_number,
@@ -517,6 +519,50 @@ impl ::pest::Parser<Rule> for Grammar {
                 }
                 #[inline]
                 #[allow(non_snake_case, unused_variables)]
+                pub fn r#amount(
+                    state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                ) -> ::pest::ParseResult<
+                    ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
+                > {
+                    state
+                        .rule(
+                            Rule::r#amount,
+                            |state| {
+                                state
+                                    .atomic(
+                                        ::pest::Atomicity::Atomic,
+                                        |state| {
+                                            state
+                                                .sequence(|state| {
+                                                    self::r#digits(state)
+                                                        .and_then(|state| {
+                                                            state
+                                                                .optional(|state| {
+                                                                    state
+                                                                        .sequence(|state| {
+                                                                            state
+                                                                                .match_string(".")
+                                                                                .and_then(|state| { self::r#digits(state) })
+                                                                        })
+                                                                })
+                                                        })
+                                                        .and_then(|state| {
+                                                            state
+                                                                .match_string("kB")
+                                                                .or_else(|state| { state.match_string("MB") })
+                                                                .or_else(|state| { state.match_string("GB") })
+                                                        })
+                                                        .and_then(|state| {
+                                                            state.lookahead(false, |state| { self::r#word_char(state) })
+                                                        })
+                                                })
+                                        },
+                                    )
+                            },
+                        )
+                }
+                #[inline]
+                #[allow(non_snake_case, unused_variables)]
                 pub fn r#string(
                     state: ::std::boxed::Box<::pest::ParserState<'_, Rule>>,
                 ) -> ::pest::ParseResult<
@@ -746,6 +792,7 @@ impl ::pest::Parser<Rule> for Grammar {
                     self::r#doc(state)
                         .or_else(|state| { self::r#word(state) })
                         .or_else(|state| { self::r#number(state) })
+                        .or_else(|state| { self::r#amount(state) })
                         .or_else(|state| { self::r#string(state) })
                         .or_else(|state| { self::r#bad_block(state) })
                         .or_else(|state| { self::r#punct(state) })
@@ -2476,35 +2523,38 @@ impl ::pest::Parser<Rule> for Grammar {
                                             .and_then(|state| {
                                                 state
                                                     .optional(|state| {
-                                                        state
-                                                            .sequence(|state| {
-                                                                self::r#arg(state)
-                                                                    .and_then(|state| { super::hidden::skip(state) })
-                                                                    .and_then(|state| {
-                                                                        state
-                                                                            .sequence(|state| {
+                                                        self::r#amount(state)
+                                                            .or_else(|state| {
+                                                                state
+                                                                    .sequence(|state| {
+                                                                        self::r#arg(state)
+                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                            .and_then(|state| {
                                                                                 state
-                                                                                    .optional(|state| {
+                                                                                    .sequence(|state| {
                                                                                         state
-                                                                                            .sequence(|state| {
+                                                                                            .optional(|state| {
                                                                                                 state
-                                                                                                    .match_string(",")
-                                                                                                    .and_then(|state| { super::hidden::skip(state) })
-                                                                                                    .and_then(|state| { self::r#arg(state) })
-                                                                                            })
-                                                                                            .and_then(|state| {
-                                                                                                state
-                                                                                                    .repeat(|state| {
+                                                                                                    .sequence(|state| {
                                                                                                         state
-                                                                                                            .sequence(|state| {
-                                                                                                                super::hidden::skip(state)
-                                                                                                                    .and_then(|state| {
-                                                                                                                        state
-                                                                                                                            .sequence(|state| {
+                                                                                                            .match_string(",")
+                                                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                                                            .and_then(|state| { self::r#arg(state) })
+                                                                                                    })
+                                                                                                    .and_then(|state| {
+                                                                                                        state
+                                                                                                            .repeat(|state| {
+                                                                                                                state
+                                                                                                                    .sequence(|state| {
+                                                                                                                        super::hidden::skip(state)
+                                                                                                                            .and_then(|state| {
                                                                                                                                 state
-                                                                                                                                    .match_string(",")
-                                                                                                                                    .and_then(|state| { super::hidden::skip(state) })
-                                                                                                                                    .and_then(|state| { self::r#arg(state) })
+                                                                                                                                    .sequence(|state| {
+                                                                                                                                        state
+                                                                                                                                            .match_string(",")
+                                                                                                                                            .and_then(|state| { super::hidden::skip(state) })
+                                                                                                                                            .and_then(|state| { self::r#arg(state) })
+                                                                                                                                    })
                                                                                                                             })
                                                                                                                     })
                                                                                                             })
@@ -4088,6 +4138,7 @@ impl ::pest::Parser<Rule> for Grammar {
                     Rule::r#word => rules::r#word(state),
                     Rule::r#digits => rules::r#digits(state),
                     Rule::r#number => rules::r#number(state),
+                    Rule::r#amount => rules::r#amount(state),
                     Rule::r#string => rules::r#string(state),
                     Rule::r#punct => rules::r#punct(state),
                     Rule::r#bad_number => rules::r#bad_number(state),

@@ -27,6 +27,14 @@ pub(super) fn number(text: &str, span: Span, found: &mut Diagnostics) -> f64 {
     0.0
 }
 
+/// The bytes of an amount of memory: `512MB`.
+pub fn amount(text: &str) -> Option<f64> {
+    let units = [("kB", 1e3), ("MB", 1e6), ("GB", 1e9)];
+    let (digits, unit) = units.iter().find_map(|(name, x)| Some((text.strip_suffix(name)?, x)))?;
+    let number: f64 = digits.replace('_', "").parse().ok()?;
+    Some((number * unit).round())
+}
+
 /// The text that a string token stands for.
 pub(super) fn string(token: &str, span: Span, found: &mut Diagnostics) -> String {
     let inside = &token[1..token.len() - 1];

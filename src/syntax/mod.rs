@@ -20,6 +20,6 @@ mod tokens;
 
 pub use cursor::is_keyword;
 pub use dump::dump;
-pub use literal::decode;
+pub use literal::{amount, decode};
 pub use parse::{MAX_BLOCKS, MAX_DEPTH, MAX_NESTING, parse};
 pub use tokens::{Token, TokenKind, tokens};

@@ -38,7 +38,7 @@ pub fn tokens(text: &str) -> Vec<Token> {
     let all = pairs.flatten().filter_map(|pair| {
         let kind = match pair.as_rule() {
             Rule::word => TokenKind::Word,
-            Rule::number => TokenKind::Number,
+            Rule::number | Rule::amount => TokenKind::Number,
             Rule::string => TokenKind::Str,
             Rule::doc => TokenKind::Doc,
             Rule::punct => TokenKind::Punct,

@@ -57,6 +57,7 @@ impl<M> Training<'_, M> {
                 break;
             }
             let batches = batches(spec, self.dataset, pass, indices);
+            workers.check(&batches)?;
             let at = schedule::Progress {
                 epoch: done,
                 step: progress.step,
@@ -91,8 +92,10 @@ impl<M> Training<'_, M> {
                 epoch: done as u64 + 1,
                 ..pass
             };
-            evaluate(workers, spec, self.dataset, regime, pass, &progress.params).values(spec)
+            let tally = evaluate(workers, spec, self.dataset, regime, pass, &progress.params)?;
+            Ok::<_, Error>(tally.values(spec))
         });
+        let valid = valid.transpose()?;
         let row = Row {
             epoch: done + 1,
             step: progress.step,
@@ -136,13 +139,14 @@ pub(super) fn evaluate<R: Real, M: Model<R>>(
     regime: &Regime,
     pass: Pass,
     params: &[R],
-) -> Tally {
+) -> Result<Tally, Error> {
     let mut tally = Tally::new(spec);
     let indices: Vec<usize> = (0..dataset.examples(pass.part)).collect();
     for indices in indices.chunks(regime.batch) {
         let batches = batches(spec, dataset, pass, indices);
+        workers.check(&batches)?;
         let metrics = workers.evaluate(params, &batches);
         tally.add(spec, &metrics, &batches[0]);
     }
-    tally
+    Ok(tally)
 }

@@ -42,7 +42,7 @@ impl Evaluation {
 /// Evaluates weights without training. `params` is the arena of `model`.
 ///
 /// # Errors
-/// Settings out of range, data that do not fit, no examples.
+/// Settings out of range, data that do not fit, no examples; [`Error::Memory`].
 pub fn evaluate<R: Real, M: Model<R>>(
     model: &M,
     dataset: &mut dyn Dataset,
@@ -59,14 +59,14 @@ pub fn evaluate<R: Real, M: Model<R>>(
     }
     let dataset: &dyn Dataset = dataset;
     let tally = with_threads(regime, || {
-        let mut workers = Workers::new(model, regime.batch);
+        let mut workers = Workers::new(model, regime);
         let pass = Pass {
             part,
             seed: regime.seed,
             epoch: 0,
         };
         epoch::evaluate(&mut workers, spec, dataset, regime, pass, params)
-    })?;
+    })??;
     Ok(Evaluation {
         metrics: spec.metric_names().into_iter().zip(tally.values(spec)).collect(),
         examples,

@@ -67,6 +67,8 @@ pub struct Outcome {
     pub stopped_early: bool,
     /// The training examples seen until the value was reached that [`crate::regime::Stop`] waits for.
     pub reached: Option<u64>,
+    /// The most bytes that the values of a step took; 0 where the model does not know.
+    pub memory: usize,
     /// The file of the best weights.
     pub weights: PathBuf,
 }
@@ -105,7 +107,7 @@ impl<R: Real> Progress<R> {
 ///
 /// # Errors
 /// Settings out of range, data that do not fit, files that cannot be read or written, a checkpoint of something else,
-/// and [`Error::Diverged`].
+/// [`Error::Memory`] and [`Error::Diverged`].
 pub fn train<R: Real, M: Model<R>>(
     model: &M,
     dataset: &mut dyn Dataset,
@@ -199,7 +201,7 @@ impl<M> Training<'_, M> {
         weights::replace(&out.join("regime.json"), regime.to_json().as_bytes())?;
         // Those of an epoch that the checkpoint does not know may lie there.
         self.save_best(&progress)?;
-        let mut workers = Workers::new(self.model, regime.batch);
+        let mut workers = Workers::new(self.model, regime);
         let mut timing = Timing::new(&progress.rows, out);
         reporter.start(&self.start::<R>(progress.step));
         let mut stopped_early = self.stops(&progress);
@@ -235,7 +237,7 @@ impl<M> Training<'_, M> {
                 checkpoint::save(&out.join(CHECKPOINT), self.spec, regime, self.dataset, &progress)?;
             }
         }
-        let outcome = self.outcome(progress, stopped_early);
+        let outcome = self.outcome(progress, stopped_early, workers.peak);
         reporter.finish(&outcome);
         Ok(outcome)
     }
@@ -304,7 +306,7 @@ impl<M> Training<'_, M> {
         self.count_patience(progress, row);
     }
 
-    fn outcome<R>(&self, progress: Progress<R>, stopped_early: bool) -> Outcome {
+    fn outcome<R>(&self, progress: Progress<R>, stopped_early: bool, memory: usize) -> Outcome {
         Outcome {
             best_epoch: progress
                 .rows
@@ -316,6 +318,7 @@ impl<M> Training<'_, M> {
             reached: self.reached(&progress),
             rows: progress.rows,
             stopped_early,
+            memory,
             weights: self.run.out.join("weights.safetensors"),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::record::Row;
+use crate::error::amount;
 use serde_json::json;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -162,7 +163,7 @@ impl Reporter for Json {
     fn finish(&mut self, o: &Outcome) {
         print(
             &json!({"event": "finish", "epochs": o.rows.len(), "steps": o.steps, "best_epoch": o.best_epoch,
-            "best_loss": o.best_loss, "stopped_early": o.stopped_early, "reached": o.reached, "weights": o.weights}),
+            "best_loss": o.best_loss, "stopped_early": o.stopped_early, "reached": o.reached, "memory": o.memory, "weights": o.weights}),
         );
     }
 }
@@ -224,11 +225,15 @@ pub(super) fn last_line(o: &Outcome) -> String {
         None if o.stopped_early => ", stopped early".to_owned(),
         None => String::new(),
     };
+    let memory = match o.memory {
+        0 => String::new(),
+        bytes => format!("; values of a step took up to {}", amount(bytes)),
+    };
     let best = o.best_epoch.map_or(String::new(), |e| {
         format!("; best loss {:.4} in epoch {e}", o.best_loss)
     });
     format!(
-        "{} epochs, {} steps{early}{best}; weights in {}",
+        "{} epochs, {} steps{early}{best}{memory}; weights in {}",
         o.rows.len(),
         o.steps,
         o.weights.display()

@@ -21,18 +21,51 @@ struct Worker<R, W> {
 pub(super) struct Workers<'a, R: Real, M: Model<R>> {
     model: &'a M,
     workers: Vec<Worker<R, M::Workspace>>,
+    /// The bytes of values that each may hold.
+    bound: Option<usize>,
+    /// The most that all of them have held.
+    pub(super) peak: usize,
 }
 
 impl<'a, R: Real, M: Model<R>> Workers<'a, R, M> {
-    pub(super) fn new(model: &'a M, batch: usize) -> Workers<'a, R, M> {
+    pub(super) fn new(model: &'a M, regime: &Regime) -> Workers<'a, R, M> {
         let spec = model.spec();
+        let count = shards(regime.batch);
+        let bound = regime.memory.map(|bytes| bytes / count);
         let worker = || Worker {
             workspace: model.workspace(),
             gradients: vec![R::ZERO; spec.param_len()],
             metrics: vec![0.0; spec.numbers],
         };
-        let workers = (0..shards(batch)).map(|_| worker()).collect();
-        Workers { model, workers }
+        let mut workers: Vec<_> = (0..count).map(|_| worker()).collect();
+        if let Some(bound) = bound {
+            workers
+                .iter_mut()
+                .for_each(|w| model.set_bound(&mut w.workspace, bound));
+        }
+        Workers {
+            model,
+            workers,
+            bound,
+            peak: 0,
+        }
+    }
+
+    /// Checks that a batch keeps to the bound.
+    ///
+    /// # Errors
+    /// [`Error::Memory`]
+    pub(super) fn check(&mut self, batches: &[Batch<R>]) -> Result<(), Error> {
+        let mut sum = 0;
+        for batch in batches {
+            let bytes = self.model.bytes(batch, self.bound.unwrap_or(usize::MAX));
+            sum += bytes.map_err(|least| Error::Memory {
+                least: least * self.workers.len(),
+                granted: self.bound.unwrap_or(usize::MAX).saturating_mul(self.workers.len()),
+            })?;
+        }
+        self.peak = self.peak.max(sum);
+        Ok(())
     }
 
     /// The metrics of a batch and, until the next call, the gradient of its loss.

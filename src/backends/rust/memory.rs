@@ -4,7 +4,7 @@
 use super::access::Access;
 use super::plan::{Kernel, Plan, Storage};
 use super::space::Space;
-use crate::system::{AxisId, Elem, Op, Value};
+use crate::system::{AxisId, Elem, Op, System, Value};
 use proc_macro2::TokenStream;
 use quote::quote;
 use std::collections::BTreeMap;
@@ -209,6 +209,24 @@ impl Footprint {
             let sum = self.rows.entry(*rows).or_default();
             *sum = (sum.0 + numbers, sum.1 + indices);
         }
+    }
+
+    /// In words: bytes in f32, and what there are so many for each of. A part that is cut has `cut` steps in a segment.
+    pub fn terms(&self, system: &System, cut: Option<AxisId>) -> Vec<(String, usize)> {
+        let name = |a: AxisId| &system.axis_info(a).name;
+        let terms = self.rows.iter().map(|(rows, (numbers, indices))| {
+            let each = match *rows {
+                Rows::Once => "once".into(),
+                Rows::Examples => "each example".into(),
+                Rows::Steps(a) if cut == Some(a) => format!("each step of {} in a segment", name(a)),
+                Rows::Steps(a) => format!("each step of {}", name(a)),
+                Rows::Step(a) => format!("each example that has steps of {}", name(a)),
+                Rows::Cells(a, b) => format!("each step of {} and {}", name(a), name(b)),
+                Rows::States => "each segment of an example".into(),
+            };
+            (each, 4 * (numbers + indices))
+        });
+        terms.collect()
     }
 
     /// The bytes for `batch`, as an expression; along an axis that is cut, of

@@ -34,6 +34,8 @@ use self::segments::Segmented;
 use crate::rewrite;
 use crate::schedule::Program;
 use crate::system::{Op, RootKind, System};
+use memory::Footprint;
+use plan::{Plan, Sums};
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 
 /// A model ready for a back end: one program for training, one for evaluation. Both have the same data and parameters.
@@ -57,27 +59,18 @@ pub fn emit_bounded(compiled: &Compiled) -> Result<String, Unsupported> {
 }
 
 fn emit_as(compiled: &Compiled, bounded: bool) -> Result<String, Unsupported> {
-    let wanted = |p: &Program, keep: fn(RootKind) -> bool| {
-        let mut p = p.clone();
-        p.system
-            .roots
-            .retain(|r| keep(r.kind) && !is_zero_gradient(&p.system.nodes[r.value].op, r.kind));
-        p
-    };
-    let numbers: fn(RootKind) -> bool = |k| matches!(k, RootKind::Loss | RootKind::Metric);
-    let train = wanted(&compiled.train, |k| {
-        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Gradient(_))
-    });
+    let train = trained(compiled);
     let evaluate = wanted(&compiled.evaluate, |k| {
         matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Output)
     });
+    let numbers = wanted(&evaluate, |k| matches!(k, RootKind::Loss | RootKind::Metric));
     let cut = |s: &System| rewrite::segments(s).ok().map(Segmented::new).transpose();
     let parts = match bounded {
-        true => Some((cut(&train.system)?, cut(&wanted(&evaluate, numbers).system)?)),
+        true => Some((cut(&train.system)?, cut(&numbers.system)?)),
         false => None,
     };
-    let train = plan::Plan::new(train, plan::Sums::AsNeeded)?;
-    let evaluate = plan::Plan::new(evaluate, plan::Sums::Forward)?;
+    let train = Plan::new(train, Sums::AsNeeded)?;
+    let evaluate = Plan::new(evaluate, Sums::Forward)?;
     let tokens = without_suffixes(module::module(&train, &evaluate, parts));
     let text = tokens.to_string();
     let file =
@@ -87,6 +80,38 @@ fn emit_as(compiled: &Compiled, bounded: bool) -> Result<String, Unsupported> {
         header(&compiled.train.system),
         prettyplease::unparse(&file)
     ))
+}
+
+fn wanted(program: &Program, keep: fn(RootKind) -> bool) -> Program {
+    let mut p = program.clone();
+    p.system
+        .roots
+        .retain(|r| keep(r.kind) && !is_zero_gradient(&p.system.nodes[r.value].op, r.kind));
+    p
+}
+
+fn trained(compiled: &Compiled) -> Program {
+    wanted(&compiled.train, |k| {
+        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Gradient(_))
+    })
+}
+
+/// Bytes in f32, and what there are so many for each of.
+pub type Terms = Vec<(String, usize)>;
+
+/// The memory of a step of training: all sequences whole, and in segments or why not.
+pub fn memory(compiled: &Compiled) -> Result<(Terms, Result<Terms, String>), Unsupported> {
+    let train = trained(compiled);
+    let system = train.system.clone();
+    let whole = Footprint::of(&Plan::new(train, Sums::AsNeeded)?).terms(&system, None);
+    let segments = match rewrite::segments(&system) {
+        Err(why) => Err(why),
+        Ok(cut) => {
+            let parts = Segmented::new(cut)?;
+            Ok(self::segments::bytes(&parts).terms(&system, Some(parts.axis())))
+        }
+    };
+    Ok((whole, segments))
 }
 
 /// Sizes as they are read: `quote` writes `5usize`.

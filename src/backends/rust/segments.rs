@@ -38,6 +38,10 @@ impl Segmented {
         })
     }
 
+    pub fn axis(&self) -> AxisId {
+        self.segments.axis
+    }
+
     fn plans(&self) -> impl Iterator<Item = (&'static str, &Plan)> {
         let once = [("before", &self.before), ("forward", &self.forward)];
         let then = [("between", &self.between), ("backward", &self.backward)];
@@ -427,7 +431,7 @@ fn rows(plan: &Plan, v: crate::system::Value) -> (Ident, TokenStream) {
 
 /// What a run in segments holds: the buffers of all parts, a segment of the data, the slots, and the states between
 /// segments.
-fn bytes(parts: &Segmented) -> Footprint {
+pub fn bytes(parts: &Segmented) -> Footprint {
     let s = &parts.segments;
     let mut all = Footprint::default();
     for (_, plan) in parts.plans() {

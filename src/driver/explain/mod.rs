@@ -6,6 +6,7 @@
 mod connect;
 mod costs;
 mod latency;
+mod memory;
 mod plan;
 mod text;
 
@@ -37,6 +38,7 @@ pub struct Explanation {
     pub trained: usize,
     pub fixed: usize,
     pub costs: costs::Costs,
+    pub memory: Option<memory::Memory>,
     /// Of one step of training, or of evaluation where nothing is trained.
     pub schedule: plan::Plan,
 }
@@ -102,6 +104,7 @@ pub fn explain(system: &System) -> Explanation {
         fixed: entries(false),
         parameters,
         costs: costs::costs(system),
+        memory: memory::memory(system),
         schedule: plan::plan(system),
         directions: connections.directions,
         states: connections.states,

@@ -3,6 +3,7 @@
 use super::connect::{Class, Start, State};
 use super::costs::{Amount, Costs, Row};
 use super::latency::Latency;
+use super::memory::{Memory, Term};
 use super::plan::Plan;
 use super::{Explanation, Prediction};
 use std::fmt::Write;
@@ -55,6 +56,9 @@ pub fn text(e: &Explanation) -> String {
     states(e, &mut out);
     parameters(e, &mut out);
     costs(&e.costs, e.schedule.trains, &mut out);
+    if let Some(m) = &e.memory {
+        memory(m, &mut out);
+    }
     plan(&e.schedule, &mut out);
     out
 }
@@ -195,6 +199,18 @@ fn costs(costs: &Costs, trains: bool, out: &mut String) {
         );
     }
     out.push_str("  in f32; of memory what one region of the schedule writes and others read\n");
+}
+
+fn memory(memory: &Memory, out: &mut String) {
+    let sum = |terms: &[Term]| {
+        let each = terms.iter().map(|t| format!("{} {}", scaled(t.bytes, "B"), t.each));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let _ = writeln!(out, "\nmemory of a training step\n  {}", sum(&memory.whole));
+    let _ = match &memory.segments {
+        Ok(terms) => writeln!(out, "  in segments, where `memory` bounds it: {}", sum(terms)),
+        Err(why) => writeln!(out, "  `memory` does not cut it into segments: {why}"),
+    };
 }
 
 fn plan(plan: &Plan, out: &mut String) {

@@ -20,6 +20,8 @@ pub enum Kind {
     /// From 0 to 1.
     Share,
     Text,
+    /// Of memory: a whole number, written with its unit.
+    Bytes,
     /// True or false.
     Flag,
     /// One name or text, or a list of them.
@@ -287,6 +289,7 @@ pub const SETTINGS: &[Setting] = &[
     setting("seed", Shape::One(Kind::Natural), "seed 7;"),
     setting("precision", Shape::One(Kind::Words(&["f32", "f64"])), "precision f32;"),
     setting("threads", Shape::One(Kind::Count), "threads 2;"),
+    setting("memory", Shape::One(Kind::Bytes), "memory 512MB;"),
     setting(
         "stop",
         Shape::Forms(
@@ -324,6 +327,7 @@ impl Kind {
             Kind::Fraction => "a number above 0 and below 1".into(),
             Kind::BelowOne => "a number from 0, below 1".into(),
             Kind::Share => "a number from 0 to 1".into(),
+            Kind::Bytes => "an amount of memory above 0, such as `512MB`".into(),
             Kind::Text => "a text in double quotes".into(),
             Kind::Flag => "`true` or `false`".into(),
             Kind::Names => "a name, a text in double quotes, or a list of them: `[a, \"b\"]`".into(),
@@ -341,7 +345,7 @@ impl Kind {
     pub fn holds(self, x: f64) -> bool {
         x.is_finite()
             && match self {
-                Kind::Count => x >= 1.0 && x.fract() == 0.0,
+                Kind::Count | Kind::Bytes => x >= 1.0 && x.fract() == 0.0,
                 Kind::Natural => x >= 0.0 && x.fract() == 0.0,
                 Kind::Positive => x > 0.0,
                 Kind::NonNegative => x >= 0.0,

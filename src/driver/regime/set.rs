@@ -1,10 +1,11 @@
 //! Changing settings by path: `--set train.optimizer.lr=1e-3`.
 
 use super::read::{self, Settings};
-use super::schema::{self, Form, Shape};
+use super::schema::{self, Form, Kind, Shape};
 use crate::diagnostics::near::{listed, nearest};
 use crate::driver::Failure;
 use crate::driver::yaml;
+use crate::syntax::amount;
 use serde_json::{Map, Value};
 
 /// Sets one value, given as YAML. The path may leave out the form: `optimizer.lr` for `optimizer.adam.lr`. A setting
@@ -26,6 +27,10 @@ pub fn set(settings: &mut Settings, path: &str, text: &str, defaults: &Map<Strin
                 "`{flag}`: the setting `{key}` is not supported yet"
             )));
         }
+        (Shape::One(Kind::Bytes), []) => match value.as_str().and_then(amount) {
+            Some(bytes) => super::read::number(bytes),
+            None => value,
+        },
         (Shape::One(_) | Shape::Names, []) => value,
         (Shape::One(_) | Shape::Names, _) => return Err(Failure::message(format!("`{flag}`: `{key}` has no parts"))),
         (Shape::Forms(forms, _), []) => match Form::of(&value, forms) {
