@@ -44,11 +44,12 @@ impl Job<'_> {
     pub fn build(&self) -> Result<PathBuf, Failure> {
         let precision = precision(self.chosen.regime.precision);
         let bounded = self.chosen.regime.memory.is_some();
-        if bounded && !self.quiet {
-            if let Err(why) = rewrite::segments(&compile::training(self.system).system) {
-                let name = &self.system.name;
-                eprintln!("note: `memory` does not cut `{name}` into segments: {why}");
-            }
+        if bounded
+            && !self.quiet
+            && let Err(why) = rewrite::segments(&compile::training(self.system).system)
+        {
+            let name = &self.system.name;
+            eprintln!("note: `memory` does not cut `{name}` into segments: {why}");
         }
         let (name, module) = (&self.system.name, module(self.system, bounded)?);
         let source = cache::Source::training(name, module, &rust::type_name(name), precision);

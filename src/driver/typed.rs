@@ -2,7 +2,7 @@
 
 use super::load::Loaded;
 use super::{Failure, compile, models, regime};
-use crate::backends::rust::{Compiled, emit};
+use crate::backends::rust::{Compiled, emit, emit_bounded};
 use crate::backends::typed::Face;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::ModelItem;
@@ -76,7 +76,11 @@ fn complete(
         train: compile::training(system),
         evaluate: compile::evaluation(system),
     };
-    let code = emit(&compiled).map_err(|e| Failure::message(e.to_string()))?;
+    let code = match typed.face.regimes.iter().any(|(_, regime)| regime.memory.is_some()) {
+        true => emit_bounded(&compiled),
+        false => emit(&compiled),
+    };
+    let code = code.map_err(|e| Failure::message(e.to_string()))?;
     typed.code = Some(code);
     Ok(())
 }

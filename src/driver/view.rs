@@ -193,11 +193,13 @@ fn regions(s: &System, list: &[Region]) -> Json {
             axis,
             direction,
             body,
+            linear,
             why,
         } => json!({
             "kind": "scan",
             "axis": s.axis_info(*axis).name,
             "direction": match direction { Direction::Forward => "forward", Direction::Backward => "backward" },
+            "linear": linear,
             "why": why,
             "body": regions(s, body),
         }),

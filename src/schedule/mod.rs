@@ -1,6 +1,7 @@
 //! From a system to a [`Program`]: regions in the order they can run.
 
 mod absorb;
+mod linear;
 mod order;
 mod print;
 mod reason;
@@ -37,6 +38,9 @@ pub enum Region {
         axis: AxisId,
         direction: Direction,
         body: Vec<Region>,
+        /// Whether each unit of the states is a sum of what it was, times something outside of the recurrence, and of
+        /// something outside.
+        linear: bool,
         why: String,
     },
 }

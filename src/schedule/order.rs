@@ -2,7 +2,7 @@
 //! choice gives.
 
 use super::absorb::{Item, items};
-use super::{Direction, Region, reason};
+use super::{Direction, Region, linear, reason};
 use crate::system::graph::{Graph, is_delay};
 use crate::system::{AxisId, AxisSet, System, Value};
 use std::collections::BTreeSet;
@@ -63,6 +63,7 @@ fn scan(system: &System, graph: &Graph, item: &Item, cut: AxisSet) -> Region {
             Direction::Backward
         },
         body: regions(system, graph, &item.members, cut.with(recurrence.axis)),
+        linear: linear::is_linear(system, &item.cycle),
         why: reason::scan(system, graph, &item.cycle, recurrence.axis),
     }
 }

@@ -26,15 +26,17 @@ fn print_region(system: &System, region: &Region, depth: usize, out: &mut String
             axis,
             direction,
             body,
+            linear,
             why,
         } => {
+            let linear = if *linear { " linear" } else { "" };
             let direction = match direction {
                 Direction::Forward => "forward",
                 Direction::Backward => "backward",
             };
             let _ = writeln!(
                 out,
-                "{indent}scan {} {direction}  // {why}",
+                "{indent}scan {} {direction}{linear}  // {why}",
                 system.axis_info(*axis).name
             );
             body.iter().for_each(|r| print_region(system, r, depth + 1, out));

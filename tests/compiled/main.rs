@@ -72,11 +72,13 @@ fn random() -> Vec<(String, Compiled)> {
 fn write_program(folder: &Path, models: &[(String, Compiled)], calls: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::create_dir_all(folder.join("src")).unwrap();
+    // Tests run side by side, and programs of one name would be one file.
+    let name = folder.file_name().unwrap().to_str().unwrap();
     let manifest = format!(
-        "[package]\nname = \"compiled\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+        "[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
          [dependencies]\nrnn-runtime = {{ path = {:?}, default-features = false }}\n\n[lints.rust]\nwarnings = \"deny\"\n\n\
          [profile.dev]\nopt-level = 1\ndebug = \"line-tables-only\"\n[profile.dev.package.rnn-runtime]\nopt-level = 3\n\
-         [profile.dev.package.compiled]\nopt-level = 0\ndebug = false\n",
+         [profile.dev.package.{name}]\nopt-level = 0\ndebug = false\n",
         root.join("runtime")
     );
     let mut main = String::new();

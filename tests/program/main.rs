@@ -2,6 +2,8 @@
 
 mod build;
 mod causality;
+#[path = "../common/mod.rs"]
+mod common;
 mod gradcheck;
 mod interpret;
 mod model;

@@ -237,3 +237,30 @@ fn a_scan_absorbs_what_only_it_reads() {
     // shift. Inside: exp, the first slice, the state and its shift, and four sums.
     assert_eq!(outline(&p), "once 1\nmap t 5\nt Forward\n  once 8\n");
 }
+
+/// `h = a * h[t-1] + x`, and the derivatives by all of it.
+#[test]
+fn linear_recurrences_are_found_in_the_equations() {
+    let linear = |equations: &str| {
+        let text = format!(
+            "model m {{ input x: [4] over t; target y: [4] over t; param p: [4]; z: [4] = sigmoid(affine(x)); {equations}
+             y ~ normal(h, 1.0); }}"
+        );
+        let system = crate::common::system(&text, &[]);
+        let program = rnnc::driver::compile::training(&system);
+        let scans = program.regions.iter().filter_map(|r| match r {
+            Region::Scan { linear, .. } => Some(*linear),
+            Region::Block { .. } => None,
+        });
+        scans.collect::<Vec<_>>()
+    };
+    assert_eq!(linear("h = (1 - z) * h[t-1] + z * x;"), [true, true]);
+    assert_eq!(linear("h = where(x > 0, h[t-1] / (2 + p), z) - h[t-3];"), [true, true]);
+    assert_eq!(
+        linear("h = relu(p * h[t-1] + z);"),
+        [false, true],
+        "its derivative is linear"
+    );
+    assert_eq!(linear("h: [4] = affine(x, h[t-1]);"), [false, false], "units are mixed");
+    assert_eq!(linear("h = z * h[t-1] * h[t-2] + x;"), [false, true]);
+}

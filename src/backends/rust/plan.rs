@@ -568,6 +568,7 @@ fn flatten(region: &Region) -> Result<Flat, Unsupported> {
             axis,
             direction,
             body,
+            linear: _,
             why,
         } => {
             let mut ops = Vec::new();

@@ -42,7 +42,12 @@ fn part(program: &Program, graph: &Graph, region: &Region) -> Part {
     let ops = operations(region);
     let (scan, why) = match region {
         Region::Block { why, .. } => (None, why.clone()),
-        Region::Scan { axis, direction, .. } => {
+        Region::Scan {
+            axis,
+            direction,
+            linear,
+            ..
+        } => {
             let forward = *direction == Direction::Forward;
             let axis_name = s.axis_info(*axis).name.clone();
             let state = |v: &Value| {
@@ -52,7 +57,10 @@ fn part(program: &Program, graph: &Graph, region: &Region) -> Part {
                 (a == *axis && ops.contains(&x)).then_some((x, by))
             };
             let states: Vec<(Value, i32)> = ops.iter().filter_map(state).collect();
-            let why = reason(s, graph, &states);
+            let mut why = reason(s, graph, &states);
+            if *linear {
+                why.push_str(", linearly, each unit its own");
+            }
             (
                 Some(super::Direction {
                     axis: axis_name,
