@@ -59,7 +59,7 @@ pub fn evaluate<R: Real, M: Model<R>>(
     }
     let dataset: &dyn Dataset = dataset;
     let tally = with_threads(regime, || {
-        let mut workers = Workers::new(model, regime);
+        let mut workers = Workers::new(model, regime.batch, regime.memory);
         let pass = Pass {
             part,
             seed: regime.seed,

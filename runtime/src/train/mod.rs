@@ -201,7 +201,7 @@ impl<M> Training<'_, M> {
         weights::replace(&out.join("regime.json"), regime.to_json().as_bytes())?;
         // Those of an epoch that the checkpoint does not know may lie there.
         self.save_best(&progress)?;
-        let mut workers = Workers::new(self.model, regime);
+        let mut workers = Workers::new(self.model, regime.batch, regime.memory);
         let mut timing = Timing::new(&progress.rows, out);
         reporter.start(&self.start::<R>(progress.step));
         let mut stopped_early = self.stops(&progress);

@@ -54,7 +54,7 @@ impl<R: Real, M: Model<R> + 'static> Network<R, M> {
             optimiser: Optimiser::new(&regime.optimizer, spec),
             step: 0,
             encoding: Encoding::default(),
-            workers: Workers::new(model, 1),
+            workers: Workers::new(model, 1, regime.memory),
             largest: 1,
             regime,
             model,
@@ -225,10 +225,12 @@ impl<R: Real, M: Model<R> + 'static> Network<R, M> {
         }
         if examples.len() > self.largest {
             self.largest = examples.len();
-            self.workers = Workers::new(self.model, self.largest);
+            self.workers = Workers::new(self.model, self.largest, self.regime.memory);
         }
         let ids: Vec<u64> = (0..examples.len() as u64).collect();
-        Ok(assemble(self.model.spec(), &ids, examples, shards(examples.len())))
+        let batches = assemble(self.model.spec(), &ids, examples, shards(examples.len()));
+        self.workers.check(&batches)?;
+        Ok(batches)
     }
 }
 
@@ -241,7 +243,7 @@ impl<R: Real, M: Model<R> + 'static> Clone for Network<R, M> {
             optimiser: self.optimiser.clone(),
             step: self.step,
             encoding: self.encoding.clone(),
-            workers: Workers::new(self.model, self.largest),
+            workers: Workers::new(self.model, self.largest, self.regime.memory),
             largest: self.largest,
         }
     }

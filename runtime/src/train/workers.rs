@@ -28,10 +28,10 @@ pub(super) struct Workers<'a, R: Real, M: Model<R>> {
 }
 
 impl<'a, R: Real, M: Model<R>> Workers<'a, R, M> {
-    pub(super) fn new(model: &'a M, regime: &Regime) -> Workers<'a, R, M> {
+    pub(super) fn new(model: &'a M, batch: usize, memory: Option<usize>) -> Workers<'a, R, M> {
         let spec = model.spec();
-        let count = shards(regime.batch);
-        let bound = regime.memory.map(|bytes| bytes / count);
+        let count = shards(batch);
+        let bound = memory.map(|bytes| bytes / count);
         let worker = || Worker {
             workspace: model.workspace(),
             gradients: vec![R::ZERO; spec.param_len()],
