@@ -2,12 +2,17 @@
 //!
 //! `cargo run --release --example digit_strings -- INPUT.npz examples/data/digit_strings.jsonl`
 //!
-//! and `--apart 4,5`, `--train 3000`, `--test 600`, `--seed 1`.
+//! and `--apart 4,5`, `--step 1`, `--every 3`, `--train 9000`, `--test 600`, `--seed 1`.
 //!
-//! The input holds the arrays `feat` [frames of all, 13], `offset` [utterances + 1], `digit`, `speaker` and `take`. Strings for
-//! the test are made of takes 0 to 4, those for validation of takes 5 to 9, those to train on of all others; or, with
-//! `--apart`, those for the test of all takes of some speakers, of whom the other parts hold nothing.
+//! The input holds the arrays `feat` [frames of all, 24], energies of mel bands in steps of so many nats, `offset`
+//! [utterances + 1], `digit`, `speaker` and `take`. Strings for the test are made of takes 0 to 4, those for validation of takes 5
+//! to 9, those to train on of all others; or, with `--apart`, those for the test of all takes of some speakers, of whom the other
+//! parts hold nothing. Strings to train on are changed as `augment.rs` says; all are averaged over `every` frames, of which the
+//! cepstrum is written.
 
+mod augment;
+
+use augment::{BANDS, Frame, Speaker};
 use rnn_runtime::Error;
 use rnn_runtime::data::{self, Declared, Part, Pass, Values};
 use rnn_runtime::draw::Stream;
@@ -16,10 +21,11 @@ use rnn_runtime::regime::Regime;
 use std::fmt::Write;
 use std::path::Path;
 
-const FEATURES: usize = 13;
+/// Coefficients of the cepstrum.
+const CEPSTRUM: usize = 13;
 
 struct Utterance {
-    frames: Vec<f64>,
+    frames: Vec<Frame>,
     digit: u32,
     speaker: u32,
     take: u32,
@@ -28,6 +34,8 @@ struct Utterance {
 struct Options {
     paths: [String; 2],
     apart: Vec<u32>,
+    step: f64,
+    every: usize,
     train: usize,
     test: usize,
     seed: u64,
@@ -44,14 +52,16 @@ fn options() -> Result<Options, String> {
     let mut options = Options {
         paths: Default::default(),
         apart: vec![],
-        train: 3000,
+        step: 1.0,
+        every: 3,
+        train: 9000,
         test: 600,
         seed: 1,
     };
     let (mut args, mut paths) = (std::env::args().skip(1), Vec::new());
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("`{arg}` needs a value"));
-        let number = |x: &str| x.parse().map_err(|_| format!("`{x}` is no number"));
+        let number = |x: &str| x.parse::<u64>().map_err(|_| format!("`{x}` is no number"));
         match arg.as_str() {
             "--apart" => {
                 options.apart = value()?
@@ -59,6 +69,11 @@ fn options() -> Result<Options, String> {
                     .map(|x| number(x).map(|x| x as u32))
                     .collect::<Result<_, _>>()?
             }
+            "--step" => {
+                let step = value()?;
+                options.step = step.parse().map_err(|_| format!("`{step}` is no number"))?
+            }
+            "--every" => options.every = number(&value()?)?.max(1) as usize,
             "--train" => options.train = number(&value()?)? as usize,
             "--test" => options.test = number(&value()?)? as usize,
             "--seed" => options.seed = number(&value()?)?,
@@ -73,7 +88,7 @@ fn options() -> Result<Options, String> {
 
 fn join(options: &Options) -> Result<(), Error> {
     let [input, output] = &options.paths;
-    let utterances = read(input)?;
+    let utterances = read(input, options.step)?;
     let part = |u: &Utterance| match (options.apart.is_empty(), options.apart.contains(&u.speaker)) {
         (false, true) => "test",
         (false, false) if u.take < 5 => "valid",
@@ -81,6 +96,7 @@ fn join(options: &Options) -> Result<(), Error> {
         (true, _) if u.take < 10 => "valid",
         _ => "train",
     };
+    let cosines = cosines();
     let mut text = String::new();
     for (name, count) in [
         ("train", options.train),
@@ -99,19 +115,50 @@ fn join(options: &Options) -> Result<(), Error> {
             let chosen: Vec<&Utterance> = (0..length)
                 .map(|_| by_one[random.below(by_one.len() as u64) as usize])
                 .collect();
-            line(&mut text, name, &chosen);
+            let frames = match name {
+                "train" => changed(&chosen, options.every, &mut random),
+                _ => chosen.iter().flat_map(|u| u.frames.iter().copied()).collect(),
+            };
+            line(&mut text, name, &chosen, &average(&frames, options.every), &cosines);
         }
     }
     if let Some(folder) = Path::new(output).parent() {
         std::fs::create_dir_all(folder).map_err(|e| Error::Data(format!("{}: {e}", folder.display())))?;
     }
-    std::fs::write(output, text).map_err(|e| Error::Data(format!("{output}: {e}")))
+    let part = format!("{output}.part");
+    std::fs::write(&part, text)
+        .and_then(|()| std::fs::rename(&part, output))
+        .map_err(|e| Error::Data(format!("{output}: {e}")))
 }
 
-fn line(text: &mut String, part: &str, string: &[&Utterance]) {
+/// The string as said by a speaker who does not exist.
+fn changed(string: &[&Utterance], every: usize, random: &mut Stream) -> Vec<Frame> {
+    let speaker = Speaker::draw(random);
+    let say = |u: &&Utterance| speaker.say(&u.frames, every + 1, random);
+    let mut frames: Vec<Frame> = string.iter().flat_map(say).collect();
+    augment::room(&mut frames, random);
+    augment::mask(&mut frames, string.len(), random);
+    frames
+}
+
+fn average(frames: &[Frame], every: usize) -> Vec<Frame> {
+    let mean = |rows: &[Frame]| std::array::from_fn(|band| rows.iter().map(|f| f[band]).sum::<f64>() / every as f64);
+    frames.chunks_exact(every).map(mean).collect()
+}
+
+/// What each band adds to each coefficient: the orthonormal DCT-II.
+fn cosines() -> [Frame; CEPSTRUM] {
+    std::array::from_fn(|k| {
+        let scale = f64::sqrt(if k == 0 { 1.0 } else { 2.0 } / BANDS as f64);
+        std::array::from_fn(|band| scale * (std::f64::consts::PI * k as f64 * (band as f64 + 0.5) / BANDS as f64).cos())
+    })
+}
+
+fn line(text: &mut String, part: &str, string: &[&Utterance], frames: &[Frame], cosines: &[Frame; CEPSTRUM]) {
     let digits: Vec<String> = string.iter().map(|u| u.digit.to_string()).collect();
-    let frames = string.iter().flat_map(|u| u.frames.chunks(FEATURES));
-    let frames = frames.map(|f| f.iter().map(|x| format!("{x:.3}")).collect::<Vec<_>>().join(","));
+    let coefficient = |wave: &Frame, f: &Frame| wave.iter().zip(f).map(|(w, x)| w * x).sum::<f64>();
+    let cepstrum = |f: &Frame| cosines.each_ref().map(|wave| format!("{:.2}", coefficient(wave, f)));
+    let frames = frames.iter().map(|f| cepstrum(f).join(","));
     let frames: Vec<String> = frames.map(|f| format!("[{f}]")).collect();
     let (digits, frames) = (digits.join(","), frames.join(","));
     writeln!(
@@ -121,12 +168,12 @@ fn line(text: &mut String, part: &str, string: &[&Utterance]) {
     .expect("text grows");
 }
 
-fn read(path: &str) -> Result<Vec<Utterance>, Error> {
+fn read(path: &str, step: f64) -> Result<Vec<Utterance>, Error> {
     let slot = |name: &str, classes, axes: &[usize]| DataSpec {
         name: name.into(),
         target: false,
         classes,
-        shape: if classes.is_none() { vec![FEATURES] } else { vec![] },
+        shape: if classes.is_none() { vec![BANDS] } else { vec![] },
         axes: axes.to_vec(),
     };
     let axis = |name: &str| AxisSpec {
@@ -155,19 +202,26 @@ fn read(path: &str) -> Result<Vec<Utterance>, Error> {
     };
     let utterance = |i| {
         let mut columns = data.example(pass, i).columns.into_iter();
-        let Some(Values::Real(frames)) = columns.next() else {
-            panic!("features are real");
+        let Some(Values::Real(energies)) = columns.next() else {
+            return Err(Error::Data(format!("{path}: `feat` holds no numbers")));
         };
         let mut class = || match columns.next() {
-            Some(Values::Index(x)) => x[0],
-            other => panic!("{other:?} is no class"),
+            Some(Values::Index(x)) => Ok(x[0]),
+            _ => Err(Error::Data(format!(
+                "{path}: utterance {i} has no digit, speaker or take"
+            ))),
         };
-        Utterance {
-            frames,
-            digit: class(),
-            speaker: class(),
-            take: class(),
+        let frame = |row: &[f64]| std::array::from_fn(|band| step * row[band]);
+        let frames: Vec<Frame> = energies.chunks_exact(BANDS).map(frame).collect();
+        if frames.is_empty() {
+            return Err(Error::Data(format!("{path}: utterance {i} has no frames")));
         }
+        Ok(Utterance {
+            frames,
+            digit: class()?,
+            speaker: class()?,
+            take: class()?,
+        })
     };
-    Ok((0..data.examples(Part::Whole)).map(utterance).collect())
+    (0..data.examples(Part::Whole)).map(utterance).collect()
 }
