@@ -1,10 +1,8 @@
 //! Specifications compiled by a build script, as types that `rnn` runs.
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     rnnc::build::compile(&["src/tagger.rnn"]);
-//! }
+//! // in `main` of build.rs
+//! rnnc::build::compile(&["src/tagger.rnn"]);
 //! ```
 //!
 //! and where the types shall be, `rnn::include_specs!("tagger");`. They are those of the macro `rnn!`.
