@@ -32,24 +32,23 @@ fn main() {
     // The system keeps the largest that a program has been: what needs most comes last.
     for bound in [BOUND, usize::MAX] {
         for steps in [1_000, 10_000, 100_000] {
-            measure(steps, bound);
+            measure(Long::<f32>::program(), steps, bound);
         }
     }
 }
 
-fn measure(steps: usize, bound: usize) {
-    let model = Long::new();
-    let spec = Model::<f32>::spec(&model).clone();
-    let batch = batch(&model, 1, steps);
+fn measure<M: Model<f32>>(model: &M, steps: usize, bound: usize) {
+    let spec = model.spec().clone();
+    let batch = batch(model, 1, steps);
     let params: Vec<f32> = rnn::init::initialise(&spec, 1).into_iter().map(|x| x as f32).collect();
     let (mut gradients, mut metrics) = (vec![0.0; params.len()], vec![0.0; spec.numbers]);
-    let mut workspace = Model::<f32>::workspace(&model);
+    let mut workspace = model.workspace();
     let whole = model.bytes(&batch, usize::MAX).unwrap_or_default();
     let Ok(bytes) = model.bytes(&batch, bound) else {
         println!("{steps:>7}  does not fit");
         return;
     };
-    Model::<f32>::set_bound(&model, &mut workspace, bound);
+    model.set_bound(&mut workspace, bound);
     let mut best = f64::INFINITY;
     for step in 0..4 {
         let start = busy_seconds();
