@@ -127,6 +127,47 @@ fn double_precision() {
     }
 }
 
+/// Every `stride`th number there is, with those that are none.
+fn over_the_whole_range(stride: u32) {
+    let functions: [(&str, fn(f32) -> f32, fn(f64) -> f64); 5] = [
+        ("exp", single::exp, f64::exp),
+        ("ln", single::ln, f64::ln),
+        ("tanh", single::tanh, f64::tanh),
+        ("sigmoid", single::sigmoid, sigmoid),
+        ("softplus", single::softplus, softplus),
+    ];
+    for (name, f, exact) in functions {
+        let mut worst = (0.0, 0.0);
+        for bits in (0..=u32::MAX).step_by(stride as usize) {
+            let x = f32::from_bits(bits);
+            let (got, want) = (f(x), exact(f64::from(x)));
+            if want.is_nan() || !(want as f32).is_finite() {
+                let same = got.is_nan() && want.is_nan() || got == want as f32;
+                assert!(same, "{name}({x:e}) = {got:e}, not {want:e}");
+                continue;
+            }
+            let error = (f64::from(got) - want).abs() / ulp32(want);
+            if error > worst.0 {
+                worst = (error, x);
+            }
+        }
+        println!("f32 {name}: {:.2} ulp at {:e}", worst.0, worst.1);
+        assert!(worst.0 <= 3.0, "f32 {name}: {} ulp at {:e}", worst.0, worst.1);
+    }
+}
+
+#[test]
+fn numbers_of_all_magnitudes() {
+    over_the_whole_range(4_099);
+}
+
+/// `cargo test --release -p rnn-runtime --test math -- --ignored --nocapture`: some minutes.
+#[test]
+#[ignore = "every number of single precision"]
+fn every_number() {
+    over_the_whole_range(1);
+}
+
 /// A function, and its values at both infinities.
 type Limits<R> = (fn(R) -> R, R, R);
 

@@ -1,9 +1,10 @@
 //! Elementary functions of `f32` ([`single`]) and `f64` ([`double`]) out of arithmetic and comparisons alone.
 //!
 //! There are no branches, tables or calls, only selects, so a loop over a slice vectorises; nothing outside of `core`
-//! is needed, and the same input gives the same bits on every platform. The compiler copies this file into the
+//! is needed, but for `f32::mul_add` where the target has the instruction and an operating system. The same input gives
+//! the same bits on all platforms with that instruction, and on all without. The compiler copies this file into the
 //! standalone crates it writes. Reductions follow Cody & Waite (1980) and fdlibm (Sun Microsystems 1993), the
-//! polynomials are Taylor's, cut where the next term no longer shows. Errors, in units in the last place, are
+//! polynomials are Taylor's, cut where the next term no longer shows, but for that of `e^r` in `f32`. Errors, in units in the last place, are
 //! measured by the tests: at most 3 for `f32`, 4 for `f64` (`powf`, `sin`, `cos`: see there). NaN gives NaN.
 
 /// `f32`
@@ -14,25 +15,47 @@ pub mod single {
     const LN2_LO: f32 = -2.121_944_4e-4;
     /// 1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits.
     const ROUND: f32 = 12_582_912.0;
+    /// 2^64 and 2^-64
+    const UP: f32 = 18_446_744_073_709_551_616.0;
+    const DOWN: f32 = 1.0 / UP;
     /// The bits of sqrt(1/2)
     const SQRT_HALF: u32 = 0x3f35_04f3;
 
-    /// `(e^r - 1, n)` where `x = n ln 2 + r` and `|r| <= ln 2 / 2`
+    /// `a b + c`, in one rounding where the target has the instruction.
+    #[cfg(all(any(target_feature = "fma", target_arch = "aarch64"), any(unix, windows)))]
     #[inline(always)]
-    fn reduced_exp(x: f32) -> (f32, i32) {
-        let t = x * LOG2_E + ROUND;
-        let n = t.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
-        let k = t - ROUND;
-        let r = (x - k * LN2_HI) - k * LN2_LO;
-        let p = 1.0 / 720.0 + r * (1.0 / 5040.0);
-        let p = 0.5 + r * (1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * p)));
-        (r + r * r * p, n)
+    pub fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
     }
 
-    /// 2^n for a normal result
+    /// `a b + c`, in one rounding where the target has the instruction.
+    #[cfg(not(all(any(target_feature = "fma", target_arch = "aarch64"), any(unix, windows))))]
     #[inline(always)]
-    fn power_of_two(n: i32) -> f32 {
-        f32::from_bits((n.wrapping_add(127) as u32) << 23)
+    pub fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+        a * b + c
+    }
+
+    /// `e^r - 1` for `|r| <= ln 2 / 2`: a polynomial of degree 6 with the least relative error of the power, 0.03 ulp. In
+    /// pairs, so that its products need not wait for each other.
+    #[inline(always)]
+    fn small_exp(r: f32) -> f32 {
+        let z = r * r;
+        let high = mul_add(z, 1.381_454_1e-3, mul_add(r, 8.368_745_5e-3, 4.166_839e-2));
+        mul_add(z, mul_add(z, high, mul_add(r, 0.166_665_21, 0.499_999_94)), r)
+    }
+
+    /// `(e^r - 1, t)` where `x = n ln 2 + r` and `|r| <= ln 2 / 2`; `n` stands in the low bits of `t`.
+    #[inline(always)]
+    fn reduced_exp(x: f32) -> (f32, f32) {
+        let t = mul_add(x, LOG2_E, ROUND);
+        let k = t - ROUND;
+        (small_exp(mul_add(k, -LN2_LO, mul_add(k, -LN2_HI, x))), t)
+    }
+
+    /// 2^(n + more) for a normal result; `n` stands in the low bits of `t`.
+    #[inline(always)]
+    fn power_of_two(t: f32, more: i32) -> f32 {
+        f32::from_bits(t.to_bits().wrapping_add(127).wrapping_add(more as u32) << 23)
     }
 
     /// `ln(2^e (1 + f))` for `1 + f` between sqrt(1/2) and sqrt(2)
@@ -50,9 +73,11 @@ pub mod single {
     pub fn exp(x: f32) -> f32 {
         let x = if x > 89.0 { 89.0 } else { x };
         let x = if x < -104.0 { -104.0 } else { x };
-        let (q, n) = reduced_exp(x);
-        let half = n >> 1;
-        (1.0 + q) * power_of_two(half) * power_of_two(n.wrapping_sub(half))
+        let (q, t) = reduced_exp(x);
+        // Two factors: the power alone may be too large, or too small.
+        let small = x < 0.0;
+        let s = power_of_two(t, if small { 64 } else { -64 });
+        mul_add(s, q, s) * if small { DOWN } else { UP }
     }
 
     /// The natural logarithm: minus infinity at 0, NaN below.
@@ -72,19 +97,25 @@ pub mod single {
     /// The hyperbolic tangent, as accurate near 0 as elsewhere; 1 in magnitude from 9.02 on.
     #[inline(always)]
     pub fn tanh(x: f32) -> f32 {
-        let y = 2.0 * x.abs();
-        let y = if y > 20.0 { 20.0 } else { y };
-        let (q, n) = reduced_exp(y);
-        let scale = power_of_two(n);
-        let t = scale * q + (scale - 1.0);
-        (t / (t + 2.0)).copysign(x)
+        let y = x.abs();
+        let y = if y > 10.0 { 10.0 } else { y };
+        let t = mul_add(y, 2.0 * LOG2_E, ROUND);
+        // One part of ln 2 is enough: where the error counts, there is little left of it in the quotient.
+        let q = small_exp(mul_add(t - ROUND, -core::f32::consts::LN_2, y + y));
+        let s = power_of_two(t, 0);
+        let u = mul_add(s, q, s - 1.0);
+        (u / (u + 2.0)).copysign(x)
     }
 
     /// `1 / (1 + exp(-x))`
     #[inline(always)]
     pub fn sigmoid(x: f32) -> f32 {
-        let e = exp(-x.abs());
-        (if x < 0.0 { e } else { 1.0 }) / (1.0 + e)
+        let y = x.abs();
+        let y = if y > 104.0 { 104.0 } else { y };
+        let (q, t) = reduced_exp(-y);
+        let s = power_of_two(t, 64);
+        let e = mul_add(s, q, s);
+        (if x < 0.0 { e * DOWN } else { 1.0 }) / mul_add(e, DOWN, 1.0)
     }
 
     /// `ln(1 + exp(x))`, without overflow or cancellation
@@ -162,6 +193,20 @@ pub mod double {
     const ROUND: f64 = 6_755_399_441_055_744.0;
     /// The bits of sqrt(1/2)
     const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+
+    /// `a b + c`, in one rounding where the target has the instruction.
+    #[cfg(all(any(target_feature = "fma", target_arch = "aarch64"), any(unix, windows)))]
+    #[inline(always)]
+    pub fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a.mul_add(b, c)
+    }
+
+    /// `a b + c`, in one rounding where the target has the instruction.
+    #[cfg(not(all(any(target_feature = "fma", target_arch = "aarch64"), any(unix, windows))))]
+    #[inline(always)]
+    pub fn mul_add(a: f64, b: f64, c: f64) -> f64 {
+        a * b + c
+    }
 
     /// `(e^r - 1, n)` where `x = n ln 2 + r` and `|r| <= ln 2 / 2`
     #[inline(always)]

@@ -5,6 +5,7 @@ use super::constants::Constants;
 use super::expression::{Code, Level};
 use super::names::Names;
 use super::plan::{Affine, Plan, Step};
+use super::units::Block;
 use super::weights::{Weights, pack};
 use crate::system::{Binary, DataId, DataRole, Elem, Fold, Op, RootKind, Unary, Value};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -33,7 +34,11 @@ pub(super) struct Writer<'a> {
     /// Scalars that stand where they are read.
     scalars: BTreeMap<Value, Code>,
     /// Within a loop: the element of a value that it computes itself.
-    elements: BTreeMap<Value, Code>,
+    pub(super) elements: BTreeMap<Value, Code>,
+    pub(super) element_names: BTreeMap<Value, Ident>,
+    /// Within a loop: sums of which some units are at hand, and values that they hold already.
+    pub(super) blocks: BTreeMap<Value, Block>,
+    pub(super) given: BTreeMap<Value, Code>,
 }
 
 impl<'a> Writer<'a> {
@@ -55,6 +60,9 @@ impl<'a> Writer<'a> {
             locals: BTreeMap::new(),
             scalars: BTreeMap::new(),
             elements: BTreeMap::new(),
+            element_names: BTreeMap::new(),
+            blocks: BTreeMap::new(),
+            given: BTreeMap::new(),
         }
     }
 
@@ -64,7 +72,7 @@ impl<'a> Writer<'a> {
         let mut out = TokenStream::new();
         for step in &plan.steps {
             out.extend(match step {
-                Step::Loop { len, values } => self.elementwise_loop(*len, values),
+                Step::Loop { len, values, sums } => self.units(*len, values, sums),
                 Step::Affine { out, sum } => self.affine(*out, sum),
                 Step::One(v) => self.one(*v),
             });
@@ -73,7 +81,10 @@ impl<'a> Writer<'a> {
         out
     }
 
-    fn local(&mut self, v: Value) -> Ident {
+    pub(super) fn local(&mut self, v: Value) -> Ident {
+        if let Some(known) = self.locals.get(&v) {
+            return known.clone();
+        }
         let name = self.name_of(v);
         let ident = Ident::new(&self.names.value(&name), Span::call_site());
         self.locals.insert(v, ident.clone());
@@ -101,52 +112,11 @@ impl<'a> Writer<'a> {
     }
 
     /// An array of a value's elements, filled with zeros.
-    fn zeros(&mut self, v: Value) -> (Ident, TokenStream) {
+    pub(super) fn zeros(&mut self, v: Value) -> (Ident, TokenStream) {
         let ident = self.local(v);
         let ty = self.plan.system.ty(v);
         let (zero, len) = (zero(ty.elem), ty.size());
         (ident.clone(), quote!(let mut #ident = [#zero; #len];))
-    }
-
-    fn elementwise_loop(&mut self, len: usize, values: &[Value]) -> TokenStream {
-        let (mut before, mut body) = (TokenStream::new(), TokenStream::new());
-        self.elements.clear();
-        let i = quote!(i);
-        for &v in values {
-            let code = self.expression(v, &i);
-            let alone = self.plan.uses(v) == 1 && !self.plan.stored(v) && code.depth < 6;
-            if alone {
-                self.elements.insert(v, code);
-                continue;
-            }
-            let tokens = code.tokens;
-            if self.plan.stored(v) {
-                let (array, declared) = self.zeros(v);
-                before.extend(declared);
-                if self.plan.uses(v) == 1 {
-                    body.extend(quote!(#array[i] = #tokens;));
-                    self.elements.insert(v, Code::atom(quote!(#array[i])));
-                    continue;
-                }
-                let element = Ident::new(&self.names.value(&format!("{array}_i")), Span::call_site());
-                body.extend(quote!(let #element = #tokens; #array[i] = #element;));
-                self.elements.insert(v, Code::atom(quote!(#element)));
-            } else {
-                let element = self.local(v);
-                body.extend(quote!(let #element = #tokens;));
-                self.elements.insert(v, Code::atom(quote!(#element)));
-            }
-        }
-        self.elements.clear();
-        let ranges = if values.iter().any(|&v| elementary(self.plan.system.op(v))) {
-            vector_ranges(len)
-        } else {
-            vec![(0, len)]
-        };
-        let loops = ranges
-            .into_iter()
-            .map(|(from, to)| quote!(for i in #from..#to { #body }));
-        quote! { #before #(#loops)* }
     }
 
     fn affine(&mut self, out: Value, sum: &Affine) -> TokenStream {
@@ -171,7 +141,7 @@ impl<'a> Writer<'a> {
             let Some((w, x)) = self.plan.weights_by_vector(product) else {
                 panic!("internal error: {product:?} is not a product of a weight by a vector")
             };
-            let weight = self.packed(product, w, x);
+            let weight = self.packed(product, w, x, None);
             let x = self.slice(x);
             tokens.extend(x.prepared);
             let x = x.tokens;
@@ -180,8 +150,8 @@ impl<'a> Writer<'a> {
         tokens
     }
 
-    /// The weight of a product, in the order in which it is read.
-    fn packed(&mut self, product: Value, w: Value, x: Value) -> Ident {
+    /// The weight of a product, in the order in which it is read: all rows in panels, or these rows in blocks of so many.
+    pub(super) fn packed(&mut self, product: Value, w: Value, x: Value, blocks: Option<(&[usize], usize)>) -> Ident {
         let s = self.plan.system;
         let Op::Contract { a, ref spec, .. } = *s.op(product) else {
             panic!("internal error: {product:?} is no product")
@@ -202,8 +172,16 @@ impl<'a> Writer<'a> {
             numbers[ravel(&places, w_shape)]
         };
         let (n, k) = (s.ty(product).size(), s.ty(x).size());
-        let doc = format!("{}: {n} by {k}, in panels", self.constants.described(w));
-        let packed = pack(n, k, at);
+        let described = self.constants.described(w);
+        let (doc, packed) = match blocks {
+            None => (format!("{described}: {n} by {k}, in panels"), pack(n, k, at)),
+            Some((rows, width)) => {
+                let blocks = rows.chunks(width);
+                let columns = blocks.flat_map(|rows| (0..k).flat_map(|c| rows.iter().map(move |r| (*r, c))));
+                let doc = format!("{described}: {} of {n} rows by {k}, in blocks of {width}", rows.len());
+                (doc, columns.map(|(r, c)| at(r, c)).collect())
+            }
+        };
         self.weights.add(&self.constants.name(w), &doc, &packed)
     }
 
@@ -424,7 +402,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A contiguous vector of reals: `&[Real]`, or a reference to an array.
-    fn slice(&mut self, v: Value) -> Prepared {
+    pub(super) fn slice(&mut self, v: Value) -> Prepared {
         let s = self.plan.system;
         let (ty, view) = (s.ty(v), self.plan.view(v));
         let contiguous = !self.plan.fixed[v.index()] && ty.elem == Elem::Real && !s.ty(view.base).is_scalar();
@@ -478,6 +456,9 @@ impl<'a> Writer<'a> {
             return self.read_fixed(v, i);
         }
         let view = self.plan.view(v);
+        if let Some(block) = self.blocks.get(&view.base) {
+            return block.element(view.offset);
+        }
         if let Some(code) = self.elements.get(&view.base).filter(|_| view.offset == 0) {
             return code.clone();
         }
@@ -540,10 +521,10 @@ impl<'a> Writer<'a> {
     }
 }
 
-struct Prepared {
+pub(super) struct Prepared {
     /// Statements that must come first.
-    prepared: TokenStream,
-    tokens: TokenStream,
+    pub(super) prepared: TokenStream,
+    pub(super) tokens: TokenStream,
 }
 
 pub(super) fn zero(elem: Elem) -> TokenStream {
@@ -565,26 +546,12 @@ pub(super) fn plus(i: TokenStream, offset: usize) -> TokenStream {
 }
 
 /// Whether an operation is worth whole vectors.
-fn elementary(op: &Op) -> bool {
+pub(super) fn elementary(op: &Op) -> bool {
     let exp = |f: &Unary| match f {
         Unary::Exp | Unary::Log | Unary::Sin | Unary::Cos | Unary::Tanh | Unary::Sigmoid | Unary::Softplus => true,
         Unary::Neg | Unary::Sqrt | Unary::Abs | Unary::Sign | Unary::Relu | Unary::Floor | Unary::Not => false,
     };
     matches!(op, Op::Unary(f, _) if exp(f)) || matches!(op, Op::Binary(Binary::Pow, ..))
-}
-
-/// Ranges that cover `0..len` in whole vectors. The last one may compute some elements again: that is cheaper than one
-/// at a time, and no loop reads what it writes but at its own index.
-fn vector_ranges(len: usize) -> Vec<(usize, usize)> {
-    let Some(width) = [16, 8, 4].into_iter().find(|&w| w <= len) else {
-        return vec![(0, len)];
-    };
-    let whole = len / width * width;
-    let last = [4, 8, 16].into_iter().find(|&w| w >= len - whole);
-    match last {
-        Some(last) if whole < len => vec![(0, whole), (len - last, len)],
-        Some(_) | None => vec![(0, len)],
-    }
 }
 
 fn unravel(mut place: usize, shape: &[usize]) -> Vec<usize> {

@@ -20,7 +20,9 @@ pub(super) fn files(
     let vector = include_str!("template/vector.rs");
     let vector = match export.precision {
         Precision::F32 => vector.to_string(),
-        Precision::F64 => vector.replace("pub type Real = f32;", "pub type Real = f64;"),
+        Precision::F64 => vector
+            .replace("pub type Real = f32;", "pub type Real = f64;")
+            .replace("math::single", "math::double"),
     };
     let readme = super::readme::readme(interface, export, library.weights.len());
     let example = super::example::example(interface);

@@ -90,6 +90,9 @@ pub(super) fn library(streaming: &Streaming, interface: &Interface, export: &Exp
 
         #![allow(clippy::needless_range_loop, clippy::new_without_default)]
 
+        #[cfg(all(any(target_feature = "fma", target_arch = "aarch64"), any(unix, windows)))]
+        extern crate std;
+
         #[allow(dead_code)]
         mod math;
         #[allow(dead_code)]
@@ -162,7 +165,7 @@ fn function(
         references: arguments.iter().filter(|a| !a.ty.is_scalar()).map(|a| a.data).collect(),
         outputs: interface.outputs.iter().map(output).collect(),
     };
-    let mut reserved = vec!["i", "j", "row", "total", "symbol"];
+    let mut reserved = vec!["i", "u", "j", "row", "total", "block", "symbol"];
     let labels: Vec<String> = (0..8).map(|l| format!("l{l}")).collect();
     reserved.extend(labels.iter().map(String::as_str));
     reserved.extend(arguments.iter().map(|a| a.name.as_str()));

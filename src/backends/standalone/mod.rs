@@ -7,6 +7,7 @@ mod constants;
 mod example;
 mod expression;
 mod files;
+mod fuse;
 mod golden;
 mod interface;
 mod library;
@@ -14,6 +15,7 @@ mod names;
 mod plan;
 mod readme;
 mod sums;
+mod units;
 mod weights;
 
 pub use files::MARKER;

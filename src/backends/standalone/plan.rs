@@ -8,12 +8,31 @@ use crate::system::{AxisId, AxisKind, Binary, Elem, Op, System, Value};
 use std::collections::BTreeMap;
 
 pub(super) enum Step {
-    /// One loop over `0..len`; the values in dependency order.
-    Loop { len: usize, values: Vec<Value> },
+    /// One loop over `0..len`; the values in dependency order. `sums` are those that nothing else reads: they are computed
+    /// with it, some units at a time.
+    Loop {
+        len: usize,
+        values: Vec<Value>,
+        sums: Vec<Sum>,
+    },
     /// `out = sum of inits + sum of weights times vectors`.
     Affine { out: Value, sum: Affine },
     /// Any other operation, by itself.
     One(Value),
+}
+
+/// A sum of several parts as long as the loop that reads it.
+pub(super) struct Sum {
+    pub(super) out: Value,
+    pub(super) affine: Affine,
+    /// What is known from the parameters and the loop adds to a part before all else, and the value that is the result.
+    pub(super) biases: BTreeMap<usize, Bias>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Bias {
+    pub(super) result: Value,
+    pub(super) bias: Value,
 }
 
 #[derive(Clone, Default)]
@@ -68,6 +87,7 @@ pub(super) fn plan<'a>(system: &'a System, order: &[Value]) -> Plan<'a> {
             plan.place(v, &sums);
         }
     }
+    plan.fuse(&live);
     plan.mark_stored();
     plan
 }
@@ -220,7 +240,10 @@ impl Plan<'_> {
                 }
                 self.home[v.index()] = Some(p);
             }
-            None => self.append(v, Step::Loop { len, values: vec![v] }),
+            None => {
+                let (values, sums) = (vec![v], vec![]);
+                self.append(v, Step::Loop { len, values, sums });
+            }
         }
     }
 
@@ -229,6 +252,24 @@ impl Plan<'_> {
         let home = self.home[view.base.index()];
         let in_loop = home.is_some_and(|h| matches!(self.steps[h], Step::Loop { .. }));
         in_loop && view.offset == 0 && self.system.ty(view.base).size() == len
+    }
+
+    /// The step that computes a value.
+    pub(super) fn home_of(&self, v: Value) -> Option<usize> {
+        self.home[v.index()]
+    }
+
+    /// Appends a step that had another place before.
+    pub(super) fn rehome(&mut self, step: Step) {
+        let values = match &step {
+            Step::Loop { values, sums, .. } => values.iter().copied().chain(sums.iter().map(|s| s.out)).collect(),
+            Step::Affine { out, .. } => vec![*out],
+            Step::One(v) => vec![*v],
+        };
+        for v in values {
+            self.home[v.index()] = Some(self.steps.len());
+        }
+        self.steps.push(step);
     }
 
     fn append(&mut self, v: Value, step: Step) {
@@ -242,17 +283,24 @@ impl Plan<'_> {
         for v in roots {
             stored[self.view(v).base.index()] = true;
         }
+        let affine_reads = |sum: &Affine, stored: &mut [bool]| {
+            for v in &sum.inits {
+                stored[self.view(*v).base.index()] = true;
+            }
+            for a in sum.products.iter().flat_map(|p| self.system.op(*p).args()) {
+                stored[self.view(a).base.index()] = true;
+            }
+        };
         for (p, step) in self.steps.iter().enumerate() {
             let readers = match step {
-                Step::Loop { values, .. } => values.clone(),
+                Step::Loop { values, sums, .. } => {
+                    sums.iter().for_each(|s| affine_reads(&s.affine, &mut stored));
+                    values.clone()
+                }
                 Step::Affine { out, sum } => {
-                    let mut all = sum.products.clone();
-                    all.push(*out);
                     stored[out.index()] = true;
-                    for &i in &sum.inits {
-                        stored[self.view(i).base.index()] = true;
-                    }
-                    all
+                    affine_reads(sum, &mut stored);
+                    vec![]
                 }
                 Step::One(v) => {
                     stored[v.index()] = true;

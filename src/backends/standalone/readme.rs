@@ -24,11 +24,12 @@ pub(super) fn crate_docs(interface: &Interface, export: &Export) -> TokenStream 
     quote!(#(#![doc = #lines])*)
 }
 
-fn promises() -> [&'static str; 4] {
+fn promises() -> [&'static str; 5] {
     [
         "",
         "No `std`, no allocation, no dependency, no unsafe code; nothing here panics. The weights are read in place, so",
-        "they stay in flash or in the file. The same inputs give the same bits on every machine.",
+        "they stay in flash or in the file. The same inputs give the same bits on every machine; built for processors with",
+        "fused multiply-add (`-C target-cpu=native`, say), which under an operating system is used, the same on all of those.",
         "",
     ]
 }

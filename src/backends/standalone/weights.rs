@@ -39,6 +39,7 @@ impl Weights {
         }
         let ident = Ident::new(&self.taken.constant(name), Span::call_site());
         let doc = format!(" {doc}");
+        self.bytes.resize(self.bytes.len().next_multiple_of(ALIGNMENT), 0);
         let (offset, len, width) = (self.bytes.len(), numbers.len(), self.precision.bytes());
         self.constants.push(quote! {
             #[doc = #doc]
@@ -60,12 +61,16 @@ impl Weights {
             return quote!();
         }
         quote! {
+            /// At the start of a line of the cache.
+            #[repr(C, align(64))]
+            struct Aligned<T>(T);
+
             /// The weights, little-endian, one array after another.
-            static WEIGHTS: &[u8; #total] = include_bytes!("../weights.bin");
+            static WEIGHTS: Aligned<[u8; #total]> = Aligned(*include_bytes!("../weights.bin"));
 
             /// The array of weights that starts at a byte of the file; evaluated while compiling.
             const fn weights<const N: usize>(offset: usize) -> &'static [[u8; #width]; N] {
-                match WEIGHTS.split_at(offset).1.as_chunks::<#width>().0.first_chunk() {
+                match WEIGHTS.0.split_at(offset).1.as_chunks::<#width>().0.first_chunk() {
                     Some(array) => array,
                     None => panic!("weights.bin is too short"),
                 }
@@ -74,6 +79,9 @@ impl Weights {
         }
     }
 }
+
+/// Every array starts at a multiple of so many bytes: a vector that lies across two lines of the cache takes two reads.
+const ALIGNMENT: usize = 64;
 
 /// A matrix [n, k], `at(row, column)`, in the order in which `vector::product` reads it: see there.
 pub(super) fn pack(n: usize, k: usize, at: impl Fn(usize, usize) -> f64) -> Vec<f64> {

@@ -1,5 +1,7 @@
 //! Products and folds over vectors.
 
+use crate::math::single::mul_add;
+
 /// The precision of this crate.
 pub type Real = f32;
 
@@ -28,55 +30,89 @@ pub fn product<const N: usize>(mut w: &[Bytes], x: &[Real], y: &mut [Real; N]) {
 #[inline(always)]
 fn panels<'w, 'y, const P: usize>(w: &'w [Bytes], x: &[Real], y: &'y mut [Real]) -> (&'w [Bytes], &'y mut [Real]) {
     let (panels, rest) = y.as_chunks_mut::<P>();
-    let (columns, _) = w.as_chunks::<P>();
     for (p, y) in panels.iter_mut().enumerate() {
-        let Some(columns) = columns.get(p * x.len()..(p + 1) * x.len()) else {
-            break;
-        };
-        if P >= 32 {
-            wide(columns, x, y);
-        } else {
-            narrow(columns, x, y);
-        }
+        block(w, p, x, y);
     }
     (w.get(panels.len() * P * x.len()..).unwrap_or(&[]), rest)
 }
 
-/// One column after the other: there are enough rows to keep the adders busy.
+/// Adds one block of rows of a matrix times `x` to `y`. In a block one column of `P` rows comes after the other.
 #[inline(always)]
-fn wide<const P: usize>(columns: &[[Bytes; P]], x: &[Real], y: &mut [Real; P]) {
-    let mut sum = [0.0; P];
-    for (column, &x) in columns.iter().zip(x) {
-        add_column(&mut sum, column, x);
+pub fn block<const P: usize>(w: &[Bytes], block: usize, x: &[Real], y: &mut [Real; P]) {
+    let (columns, _) = w.as_chunks::<P>();
+    let Some(columns) = columns.get(block * x.len()..(block + 1) * x.len()) else {
+        return;
+    };
+    if P <= AT_ONCE {
+        rows::<P, P>(columns, 0, x, y);
+        return;
     }
-    for j in 0..P {
-        y[j] += sum[j];
+    let mut from = 0;
+    while from + AT_ONCE <= P {
+        rows::<P, AT_ONCE>(columns, from, x, y);
+        from += AT_ONCE;
+    }
+    while from + 4 <= P {
+        rows::<P, 4>(columns, from, x, y);
+        from += 4;
+    }
+    while from < P {
+        rows::<P, 1>(columns, from, x, y);
+        from += 1;
     }
 }
 
-/// Four columns at a time, each with sums of its own.
+/// The rows whose sums the vector registers hold, two or four of each row.
+const AT_ONCE: usize = if cfg!(target_feature = "avx512f") {
+    64
+} else if cfg!(any(target_feature = "avx", target_arch = "aarch64")) {
+    32
+} else {
+    16
+};
+
+/// `Q` rows from `from` on. Few rows have four sums each, many have two, so that no addition waits for the one before.
 #[inline(always)]
-fn narrow<const P: usize>(columns: &[[Bytes; P]], x: &[Real], y: &mut [Real; P]) {
-    let (mut a, mut b, mut c, mut d) = ([0.0; P], [0.0; P], [0.0; P], [0.0; P]);
+fn rows<const P: usize, const Q: usize>(columns: &[[Bytes; P]], from: usize, x: &[Real], y: &mut [Real; P]) {
+    let Some(y) = y.get_mut(from..).and_then(|y| y.first_chunk_mut::<Q>()) else {
+        return;
+    };
+    let (mut a, mut b, mut c, mut d) = (*y, [0.0; Q], [0.0; Q], [0.0; Q]);
+    if Q >= 32 {
+        let ((twos, columns), (xs, x)) = (columns.as_chunks::<2>(), x.as_chunks::<2>());
+        for (two, xs) in twos.iter().zip(xs) {
+            add_column(&mut a, &two[0], from, xs[0]);
+            add_column(&mut b, &two[1], from, xs[1]);
+        }
+        for (column, &x) in columns.iter().zip(x) {
+            add_column(&mut a, column, from, x);
+        }
+        for j in 0..Q {
+            y[j] = a[j] + b[j];
+        }
+        return;
+    }
     let ((fours, columns), (xs, x)) = (columns.as_chunks::<4>(), x.as_chunks::<4>());
     for (four, xs) in fours.iter().zip(xs) {
-        add_column(&mut a, &four[0], xs[0]);
-        add_column(&mut b, &four[1], xs[1]);
-        add_column(&mut c, &four[2], xs[2]);
-        add_column(&mut d, &four[3], xs[3]);
+        add_column(&mut a, &four[0], from, xs[0]);
+        add_column(&mut b, &four[1], from, xs[1]);
+        add_column(&mut c, &four[2], from, xs[2]);
+        add_column(&mut d, &four[3], from, xs[3]);
     }
     for (column, &x) in columns.iter().zip(x) {
-        add_column(&mut a, column, x);
+        add_column(&mut a, column, from, x);
     }
-    for j in 0..P {
-        y[j] += (a[j] + b[j]) + (c[j] + d[j]);
+    for j in 0..Q {
+        y[j] = (a[j] + b[j]) + (c[j] + d[j]);
     }
 }
 
 #[inline(always)]
-fn add_column<const P: usize>(sum: &mut [Real; P], column: &[Bytes; P], x: Real) {
-    for j in 0..P {
-        sum[j] += Real::from_le_bytes(column[j]) * x;
+fn add_column<const P: usize, const Q: usize>(sum: &mut [Real; Q], column: &[Bytes; P], from: usize, x: Real) {
+    if let Some(column) = column.get(from..).and_then(|c| c.first_chunk::<Q>()) {
+        for j in 0..Q {
+            sum[j] = mul_add(Real::from_le_bytes(column[j]), x, sum[j]);
+        }
     }
 }
 
@@ -86,7 +122,7 @@ fn dot_weights(w: &[Bytes], x: &[Real]) -> Real {
     let ((ws, w), (xs, x)) = (w.as_chunks::<LANES>(), x.as_chunks::<LANES>());
     for (w, x) in ws.iter().zip(xs) {
         for j in 0..LANES {
-            lanes[j] += Real::from_le_bytes(w[j]) * x[j];
+            lanes[j] = mul_add(Real::from_le_bytes(w[j]), x[j], lanes[j]);
         }
     }
     let rest = w.iter().zip(x).fold(0.0, |s, (&w, x)| s + Real::from_le_bytes(w) * x);
@@ -115,7 +151,7 @@ pub fn dot(a: &[Real], b: &[Real]) -> Real {
     let ((a_lanes, a), (b_lanes, b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     for (a, b) in a_lanes.iter().zip(b_lanes) {
         for j in 0..LANES {
-            lanes[j] += a[j] * b[j];
+            lanes[j] = mul_add(a[j], b[j], lanes[j]);
         }
     }
     add_lanes(lanes) + a.iter().zip(b).fold(0.0, |s, (a, b)| s + a * b)
