@@ -575,7 +575,7 @@ fn builds_without_std(folder: &Path) {
 #[test]
 #[ignore = "measures"]
 fn speed() {
-    for cell in ["lstm", "gru"] {
+    for cell in ["lstm", "gru", "gru_reset_after"] {
         for n in [8, 16, 20, 32, 40, 64, 128, 256] {
             let text =
                 format!("model net {{ input x: [1] over t; h = {cell}({n})(x); y: [1] = affine(h); output y = y; }}");

@@ -71,48 +71,67 @@ const AT_ONCE: usize = if cfg!(target_feature = "avx512f") {
     16
 };
 
-/// `Q` rows from `from` on. Few rows have four sums each, many have two, so that no addition waits for the one before.
+/// `Q` rows from `from` on, with as many sums of each as keep the adders busy.
 #[inline(always)]
 fn rows<const P: usize, const Q: usize>(columns: &[[Bytes; P]], from: usize, x: &[Real], y: &mut [Real; P]) {
     let Some(y) = y.get_mut(from..).and_then(|y| y.first_chunk_mut::<Q>()) else {
         return;
     };
-    let (mut a, mut b, mut c, mut d) = (*y, [0.0; Q], [0.0; Q], [0.0; Q]);
-    if Q >= 32 {
-        let ((twos, columns), (xs, x)) = (columns.as_chunks::<2>(), x.as_chunks::<2>());
-        for (two, xs) in twos.iter().zip(xs) {
-            add_column(&mut a, &two[0], from, xs[0]);
-            add_column(&mut b, &two[1], from, xs[1]);
-        }
-        for (column, &x) in columns.iter().zip(x) {
-            add_column(&mut a, column, from, x);
-        }
-        for j in 0..Q {
-            y[j] = a[j] + b[j];
-        }
-        return;
+    if Q > 48 {
+        turns::<P, Q, 1>(columns, from, x, y);
+    } else if Q > 24 {
+        turns::<P, Q, 2>(columns, from, x, y);
+    } else if Q > 16 {
+        turns::<P, Q, 4>(columns, from, x, y);
+    } else {
+        turns::<P, Q, 8>(columns, from, x, y);
     }
-    let ((fours, columns), (xs, x)) = (columns.as_chunks::<4>(), x.as_chunks::<4>());
-    for (four, xs) in fours.iter().zip(xs) {
-        add_column(&mut a, &four[0], from, xs[0]);
-        add_column(&mut b, &four[1], from, xs[1]);
-        add_column(&mut c, &four[2], from, xs[2]);
-        add_column(&mut d, &four[3], from, xs[3]);
+}
+
+/// `C` columns at a time, each with sums of its own. They share one loop: a compiler that finds it short enough to write it
+/// out before it looks for vectors may find none.
+#[inline(always)]
+fn turns<const P: usize, const Q: usize, const C: usize>(
+    columns: &[[Bytes; P]],
+    from: usize,
+    x: &[Real],
+    y: &mut [Real; Q],
+) {
+    let mut sums = [[0.0; Q]; C];
+    let ((turns, columns), (xs, x)) = (columns.as_chunks::<C>(), x.as_chunks::<C>());
+    for (turn, xs) in turns.iter().zip(xs) {
+        let turn = turn.each_ref().map(|column| part::<P, Q>(column, from));
+        for j in 0..Q {
+            for c in 0..C {
+                sums[c][j] = mul_add(Real::from_le_bytes(turn[c][j]), xs[c], sums[c][j]);
+            }
+        }
     }
     for (column, &x) in columns.iter().zip(x) {
-        add_column(&mut a, column, from, x);
+        let column = part::<P, Q>(column, from);
+        for j in 0..Q {
+            y[j] = mul_add(Real::from_le_bytes(column[j]), x, y[j]);
+        }
+    }
+    let mut half = C / 2;
+    while half > 0 {
+        for c in 0..half {
+            for j in 0..Q {
+                sums[c][j] += sums[c + half][j];
+            }
+        }
+        half /= 2;
     }
     for j in 0..Q {
-        y[j] = (a[j] + b[j]) + (c[j] + d[j]);
+        y[j] += sums[0][j];
     }
 }
 
 #[inline(always)]
-fn add_column<const P: usize, const Q: usize>(sum: &mut [Real; Q], column: &[Bytes; P], from: usize, x: Real) {
-    if let Some(column) = column.get(from..).and_then(|c| c.first_chunk::<Q>()) {
-        for j in 0..Q {
-            sum[j] = mul_add(Real::from_le_bytes(column[j]), x, sum[j]);
-        }
+fn part<const P: usize, const Q: usize>(column: &[Bytes; P], from: usize) -> &[Bytes; Q] {
+    match column.get(from..).and_then(|c| c.first_chunk::<Q>()) {
+        Some(part) => part,
+        None => &[[0; size_of::<Real>()]; Q],
     }
 }
 
