@@ -40,7 +40,7 @@ pub mod single {
     #[inline(always)]
     fn small_exp(r: f32) -> f32 {
         let z = r * r;
-        let high = mul_add(z, 1.381_454_1e-3, mul_add(r, 8.368_745_5e-3, 4.166_839e-2));
+        let high = mul_add(z, 1.381_454e-3, mul_add(r, 8.368_745e-3, 4.166_839e-2));
         mul_add(z, mul_add(z, high, mul_add(r, 0.166_665_21, 0.499_999_94)), r)
     }
 
