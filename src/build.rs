@@ -7,6 +7,9 @@
 //!
 //! and where the types shall be, `rnn::include_specs!("tagger");`. They are those of the macro `rnn!`.
 
+// The example is a whole file.
+#![allow(clippy::needless_doctest_main)]
+
 use crate::backends::typed::{Dress, code};
 use crate::diagnostics::{Severity, render_one};
 use crate::driver::load::{Loaded, load};
