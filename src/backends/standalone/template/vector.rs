@@ -1,6 +1,6 @@
 //! Products and folds over vectors.
 
-use crate::math::single::mul_add;
+use super::math::single::mul_add;
 
 /// The precision of this crate.
 pub type Real = f32;
