@@ -12,7 +12,7 @@ macro_rules! embedded {
 const PAGES: &[(&str, &str)] = embedded![
     "E0001", "E0002", "E0003", "E0004", "E0005", "E0101", "E0102", "E0103", "E0104", "E0105", "E0106", "E0201",
     "E0202", "E0203", "E0204", "E0205", "E0206", "E0207", "E0301", "E0302", "E0303", "E0304", "E0305", "E0401",
-    "E0402", "E0403", "E0404", "E0405", "E0406", "E0499", "E0901", "W0101"
+    "E0402", "E0403", "E0404", "E0405", "E0406", "E0499", "E0901", "W0101", "W0102", "W0103", "W0104", "W0105"
 ];
 
 /// The page of a code; a code without one has at least its title. None for no code at all.
