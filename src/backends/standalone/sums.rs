@@ -74,23 +74,23 @@ fn split(mut s: System) -> System {
 
 /// Weights by a vector, one row of weights for each number of the product.
 fn splits(s: &System, v: Value) -> bool {
-    match s.op(v) {
-        Op::Contract { b, spec, .. } => {
-            spec.out.len() == 1
-                && spec.a.first() == spec.out.first()
-                && !spec.b.contains(&spec.out[0])
-                && !spec.b.is_empty()
-                && !matches!(s.op(*b), Op::Param(_))
-        }
-        _ => false,
-    }
+    let Op::Contract { b, spec, .. } = s.op(v) else {
+        return false;
+    };
+    spec.out.len() == 1
+        && spec.a.first() == spec.out.first()
+        && !spec.b.contains(&spec.out[0])
+        && !spec.b.is_empty()
+        && !matches!(s.op(*b), Op::Param(_))
 }
 
 /// Start, length and value of each reader, where all are slices.
 fn parts(s: &System, readers: &[Value]) -> Option<Vec<(usize, usize, Value)>> {
-    let part = |v: &Value| match *s.op(*v) {
-        Op::Slice { start, len, .. } => Some((start, len, *v)),
-        _ => None,
+    let part = |v: &Value| {
+        let Op::Slice { start, len, .. } = *s.op(*v) else {
+            return None;
+        };
+        Some((start, len, *v))
     };
     readers.iter().map(part).collect()
 }
@@ -104,9 +104,10 @@ fn added_to(s: &System, readers: Option<&Vec<Value>>, v: Value) -> Option<Value>
         return None;
     };
     let other = if a == v { b } else { a };
-    let whole = match *s.op(other) {
-        Op::Slice { x, .. } => x,
-        _ => other,
+    let whole = if let Op::Slice { x, .. } = *s.op(other) {
+        x
+    } else {
+        other
     };
     matches!(s.op(whole), Op::Contract { .. }).then_some(whole)
 }
