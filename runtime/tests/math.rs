@@ -129,7 +129,8 @@ fn double_precision() {
 
 /// Every `stride`th number there is, with those that are none.
 fn over_the_whole_range(stride: u32) {
-    let functions: [(&str, fn(f32) -> f32, fn(f64) -> f64); 5] = [
+    type Pair = (&'static str, fn(f32) -> f32, fn(f64) -> f64);
+    let functions: [Pair; 5] = [
         ("exp", single::exp, f64::exp),
         ("ln", single::ln, f64::ln),
         ("tanh", single::tanh, f64::tanh),
