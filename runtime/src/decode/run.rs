@@ -70,7 +70,14 @@ impl Opened {
         let targets = task == Task::Compare || examples.given > 0;
         let (spec, axes, columns) = plan.reading(targets);
         let declared = Declared::of(&spec);
-        let mut dataset = data::open(&examples.source, &examples.base, &declared, Some(encoding))?;
+        let mut source = examples.source.clone();
+        let read = |name: &str| spec.data.iter().any(|d| d.name == name);
+        plan.model
+            .data
+            .iter()
+            .filter(|d| !read(&d.name))
+            .for_each(|d| source.forget(&d.name));
+        let mut dataset = data::open(&source, &examples.base, &declared, Some(encoding))?;
         dataset.bind(&spec)?;
         let part = examples.part.unwrap_or_else(|| data::held_out(dataset.as_ref()));
         Ok(Opened {

@@ -118,6 +118,13 @@ impl Source {
         }
     }
 
+    /// Leaves out what is said of a datum that is not read.
+    pub(crate) fn forget(&mut self, datum: &str) {
+        if let Source::Csv(table) | Source::Npz(table) | Source::Jsonl(table) = self {
+            table.forget(datum);
+        }
+    }
+
     /// Leaves out where the data lie: the same data may lie elsewhere.
     pub(crate) fn forget_paths(&mut self) {
         let (path, valid, test) = match self {

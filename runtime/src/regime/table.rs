@@ -98,6 +98,20 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Er
 }
 
 impl Table {
+    pub(super) fn forget(&mut self, datum: &str) {
+        let of = |text: &String| text.split('=').next().map(str::trim) == Some(datum);
+        self.columns.retain(|column| !of(column));
+        let lists = [
+            &mut self.words,
+            &mut self.characters,
+            &mut self.unknown,
+            &mut self.symbols,
+            &mut self.standardize,
+            &mut self.on,
+        ];
+        lists.into_iter().for_each(|list| list.retain(|name| name != datum));
+    }
+
     pub fn new(path: impl Into<String>) -> Table {
         Table {
             path: path.into(),
@@ -146,5 +160,22 @@ impl Table {
         ];
         let broken = demands.into_iter().filter(|(holds, ..)| !holds);
         broken.map(|(_, setting, why)| (setting, why)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_a_datum_is_forgotten() {
+        let mut table = Table::new("data.jsonl");
+        table.columns = vec!["x = a, b".into(), "y = c".into()];
+        table.unknown = vec!["y".into(), "x".into()];
+        table.forget("y");
+        assert_eq!(
+            (table.columns, table.unknown),
+            (vec!["x = a, b".into()], vec!["x".into()])
+        );
     }
 }
