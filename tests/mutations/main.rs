@@ -153,7 +153,7 @@ fn setting(name: &str, default: u64) -> u64 {
 
 #[test]
 fn mutants_of_every_spec_are_survived() {
-    let (count, seed) = (setting("MUTATIONS", 150), setting("SEED", 1));
+    let (count, seed) = (setting("MUTATIONS", 450), setting("SEED", 1));
     let corpus = corpus::corpus();
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mutant{seed}.rnn"));
     let mut reached = [0; 4];
