@@ -13,7 +13,7 @@
 use crate::backends::typed::{Dress, code};
 use crate::diagnostics::{Severity, render_one};
 use crate::driver::load::{Loaded, load};
-use crate::driver::{Failure, typed};
+use crate::driver::{Failure, typed, write};
 use quote::quote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -78,9 +78,7 @@ impl Build {
             folder.ok_or("there is no OUT_DIR: this is for build scripts; elsewhere name a folder, `.out(...)`")?;
         let name = spec.file_stem().unwrap_or_default();
         let path = folder.join(name).with_extension("rs");
-        let partial = path.with_extension("rs.partial");
-        let written = std::fs::write(&partial, text).and_then(|()| std::fs::rename(&partial, &path));
-        written.map_err(|e| Failure::io("write", &path, &e).to_string())?;
+        write::file(&path, text.as_bytes()).map_err(|e| e.to_string())?;
         Ok(path)
     }
 
@@ -94,14 +92,14 @@ impl Build {
             }
         }
         wrong.extend(failures.iter().map(|f| format!("error: {f}")));
-        for model in &models {
+        let names: Vec<String> = models.iter().map(|m| m.face.name.clone()).collect();
+        for model in models {
             match self.dress(&model.face.name) {
-                Ok(dress) => tokens.extend(code(&model.face, model.code.as_deref(), &dress)),
+                Ok(dress) => tokens.extend(code(&model.face, model.code, &dress)),
                 Err(failure) => wrong.push(format!("error: {failure}")),
             }
         }
-        let names = models.iter().map(|m| &m.face.name);
-        for model in self.weights.keys().filter(|m| !names.clone().any(|n| n == *m)) {
+        for model in self.weights.keys().filter(|m| !names.contains(m)) {
             wrong.push(format!(
                 "error: there are weights for a model `{model}`, which the specification does not have"
             ));

@@ -20,9 +20,9 @@ pub(crate) fn expand(folder: &Path, text: &Replayed, dresses: &Dresses) -> Token
     for failure in &failures {
         out.extend(error(&failure.to_string(), (Span::call_site(), Span::call_site())));
     }
-    for model in &models {
+    for model in models {
         let dress = dresses.get(&model.face.name).cloned().unwrap_or_default();
-        out.extend(code(&model.face, model.code.as_deref(), &dress));
+        out.extend(code(&model.face, model.code, &dress));
     }
     out
 }

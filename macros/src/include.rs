@@ -65,8 +65,8 @@ fn models(loaded: &Loaded, before: &TokenStream, span: Span) -> TokenStream {
         visibility: before.clone(),
         ..Dress::default()
     };
-    for model in &models {
-        out.extend(code(&model.face, model.code.as_deref(), &dress));
+    for model in models {
+        out.extend(code(&model.face, model.code, &dress));
     }
     // Cargo builds again when one of the files changes.
     let files = loaded.sources.files().take(loaded.own).map(|(_, f)| f.name.to_string());

@@ -1,9 +1,26 @@
 //! Between arrays and what models read and make.
 
-use crate::Real;
-use crate::data::{Datum, Values};
+use crate::data::memory::example;
+use crate::data::{Datum, Example, Values};
 use crate::train::Output;
+use crate::{Error, ModelSpec, Real};
 use ndarray::{Array, ArrayView, Dimension, IxDyn};
+
+/// One example, or the inputs of one, as generated types hold it.
+pub trait Given {
+    /// In the order of the model's data; none for what is not given.
+    fn data(&self) -> Vec<Option<Datum>>;
+}
+
+/// Reads examples of a model.
+///
+/// # Errors
+/// [`Error::Data`] where shapes, lengths or classes are not the model's.
+#[doc(hidden)]
+pub fn read<G: Given>(spec: &ModelSpec, examples: impl IntoIterator<Item = G>) -> Result<Vec<Example>, Error> {
+    let examples = examples.into_iter();
+    examples.map(|e| example(spec, e.data())).collect()
+}
 
 /// Numbers, in the order of their indices.
 pub fn real<R: Real, D: Dimension>(view: &ArrayView<'_, R, D>) -> Datum {

@@ -263,3 +263,30 @@ fn models_of_files() {
     let outputs = tagger.forward([TaggerInputs { word: words.view() }]).unwrap();
     assert_eq!(outputs[0].tag_logits.shape(), [3, 3]);
 }
+
+rnn::rnn! {
+    model scores() {
+        input key: [2] over s;
+        input query: [2] over t;
+        target y: [1] over t;
+        output score = dot(query, key);
+        y ~ normal(affine(query), 1);
+    }
+}
+
+#[test]
+fn outputs_over_two_axes() {
+    let arrays = |n: usize, k: usize| Array2::from_shape_fn((n, 2), |(i, j)| (3 * i + j * k) as f64 - 2.0);
+    let data: Vec<(Array2<f64>, Array2<f64>)> = [(2, 3), (4, 1), (0, 2), (3, 0), (1, 5)]
+        .map(|(s, t)| (arrays(s, 2), arrays(t, 5)))
+        .into();
+    let mut scores = Scores::<f64>::new(1);
+    let inputs = data.iter().map(|(key, query)| ScoresInputs {
+        key: key.view(),
+        query: query.view(),
+    });
+    let outputs = scores.forward(inputs).unwrap();
+    for ((key, query), outputs) in data.iter().zip(&outputs) {
+        assert_eq!(outputs.score, key.dot(&query.t()));
+    }
+}

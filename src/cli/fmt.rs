@@ -1,10 +1,9 @@
 use super::args::Fmt;
 use super::shell::Shell;
-use crate::driver::{Failure, write};
+use crate::driver::{Failure, load, write};
 use crate::{format, syntax};
 use serde_json::json;
 use similar::TextDiff;
-use std::io::Read;
 use std::path::Path;
 
 pub fn run(args: &Fmt, shell: &mut Shell) -> Result<(), Failure> {
@@ -27,12 +26,8 @@ pub fn run(args: &Fmt, shell: &mut Shell) -> Result<(), Failure> {
 /// Formats one file, or checks that it is formatted; false where it is not.
 fn one(path: &Path, check: bool, shell: &mut Shell) -> Result<bool, Failure> {
     let stdin = path == Path::new("-");
-    let name = if stdin {
-        "<stdin>".into()
-    } else {
-        path.display().to_string()
-    };
-    let text = syntax::decode(&name, read(path)?).map_err(|bad| Failure::Diagnostics(bad.into()))?;
+    let (name, bytes) = load::read(path)?;
+    let text = syntax::decode(&name, bytes).map_err(|bad| Failure::Diagnostics(bad.into()))?;
     let file = shell.sources.add(&name, text.as_str());
     let formatted = format::format(&shell.sources, file)?;
     let changed = formatted != text;
@@ -59,13 +54,4 @@ fn one(path: &Path, check: bool, shell: &mut Shell) -> Result<bool, Failure> {
         shell.say(&format!("formatted {name}"));
     }
     Ok(true)
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
-    let read = match path == Path::new("-") {
-        true => std::io::stdin().read_to_end(&mut bytes).map(|_| bytes),
-        false => std::fs::read(path),
-    };
-    read.map_err(|e| Failure::io("read", path, &e))
 }

@@ -1,6 +1,7 @@
 //! The standard library's items, for reading.
 
 use super::load;
+use crate::source::docs_above;
 use crate::syntax::ast;
 use std::path::Path;
 
@@ -55,15 +56,7 @@ pub fn signature(text: &str) -> String {
 
 /// The item and the doc comment above it.
 fn with_docs(text: &str, start: usize, end: usize) -> String {
-    let mut from = text[..start].rfind('\n').map_or(0, |i| i + 1);
-    while let Some(above) = text[..from].strip_suffix('\n') {
-        let line = above.rfind('\n').map_or(0, |i| i + 1);
-        if !above[line..].trim_start().starts_with("///") {
-            break;
-        }
-        from = line;
-    }
-    text[from..end].trim_end().to_string()
+    text[docs_above(text, start)..end].trim_end().to_string()
 }
 
 #[cfg(test)]

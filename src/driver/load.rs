@@ -43,25 +43,25 @@ impl Loaded {
 /// Reads and parses a specification; `-` is the standard input. What is wrong inside the files is in the result's
 /// diagnostics; only a first file that cannot be read at all fails.
 pub fn load(path: &Path) -> Result<Loaded, Failure> {
-    let stdin = path == Path::new("-");
-    let bytes = if stdin {
-        let mut bytes = Vec::new();
-        let read = std::io::stdin().read_to_end(&mut bytes);
-        read.map(|_| bytes)
-    } else {
-        fs::read(path)
-    };
-    let bytes = bytes.map_err(|e| Failure::io("read", path, &e))?;
-    let name = if stdin {
-        "<stdin>".into()
-    } else {
-        path.display().to_string()
-    };
+    let (name, bytes) = read(path)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let mut loader = Loader::new(folder, &|path| fs::read(path));
     loader.seen.insert(identity(path), FileId(0));
     loader.add(name, bytes);
     Ok(loader.finish())
+}
+
+/// A file's name and its bytes; `-` is the standard input.
+pub fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
+    let (name, bytes) = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().read_to_end(&mut bytes);
+        ("<stdin>".into(), read.map(|_| bytes))
+    } else {
+        (path.display().to_string(), fs::read(path))
+    };
+    let bytes = bytes.map_err(|e| Failure::io("read", path, &e))?;
+    Ok((name, bytes))
 }
 
 /// Parses a text that has no file; its `use` lines are relative to `folder`.

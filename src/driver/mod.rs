@@ -42,7 +42,7 @@ pub mod trained;
 pub mod typed;
 #[cfg(feature = "cli")]
 pub mod view;
-#[cfg(feature = "cli")]
+#[cfg(feature = "typed")]
 pub mod write;
 #[cfg(feature = "cli")]
 pub mod yaml;

@@ -2,16 +2,17 @@
 
 use super::load::Loaded;
 use super::{Failure, compile, models, regime};
-use crate::backends::rust::{Compiled, emit, emit_bounded};
+use crate::backends::rust::{Compiled, tokens};
 use crate::backends::typed::Face;
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::ModelItem;
+use proc_macro2::TokenStream;
 
 /// One model.
 pub struct Typed {
     pub face: Face,
     /// Its module; none where the model has errors.
-    pub code: Option<String>,
+    pub code: Option<TokenStream>,
 }
 
 /// Every model of the user's files, also those that have errors.
@@ -76,11 +77,8 @@ fn complete(
         train: compile::training(system),
         evaluate: compile::evaluation(system),
     };
-    let code = match typed.face.regimes.iter().any(|(_, regime)| regime.memory.is_some()) {
-        true => emit_bounded(&compiled),
-        false => emit(&compiled),
-    };
-    let code = code.map_err(|e| Failure::message(e.to_string()))?;
+    let bounded = typed.face.regimes.iter().any(|(_, regime)| regime.memory.is_some());
+    let code = tokens(&compiled, bounded).map_err(|e| Failure::message(e.to_string()))?;
     typed.code = Some(code);
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::names::Names;
 use crate::diagnostics::{Diagnostics, codes};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, docs_above};
 
 pub(super) fn add_fixes(sources: &Sources, names: &Names, found: &mut Diagnostics) {
     // What only goes together is removed together, so each is looked at with all others gone.
@@ -49,18 +49,11 @@ fn holds(whole: Span, part: Span) -> bool {
 fn line(sources: &Sources, whole: Span) -> Span {
     let text = &sources.file(whole.file).text;
     let (before, after) = (&text[..whole.start as usize], &text[whole.end as usize..]);
-    let mut start = before.rfind('\n').map_or(0, |at| at + 1);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
     let rest = after.split('\n').next().unwrap_or("");
     if !before[start..].trim().is_empty() || !rest.trim().is_empty() {
         return whole;
     }
-    while let Some(above) = text[..start].strip_suffix('\n') {
-        let from = above.rfind('\n').map_or(0, |at| at + 1);
-        if !above[from..].trim_start().starts_with("///") {
-            break;
-        }
-        start = from;
-    }
     let end = (whole.end as usize + rest.len() + 1).min(text.len());
-    Span::new(whole.file, start, end)
+    Span::new(whole.file, docs_above(text, whole.start as usize), end)
 }

@@ -86,3 +86,16 @@ impl Sources {
         (line, column)
     }
 }
+
+/// Where the doc comment starts that stands right above a place, else where the line of that place starts.
+pub fn docs_above(text: &str, place: usize) -> usize {
+    let mut from = text[..place].rfind('\n').map_or(0, |at| at + 1);
+    while let Some(above) = text[..from].strip_suffix('\n') {
+        let line = above.rfind('\n').map_or(0, |at| at + 1);
+        if !above[line..].trim_start().starts_with("///") {
+            break;
+        }
+        from = line;
+    }
+    from
+}

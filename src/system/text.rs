@@ -2,9 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{
-    AxisKind, AxisSet, Binary, Contraction, DataRole, Elem, Fold, Formula, Op, RootKind, System, Type, Unary, Value,
-};
+use super::{AxisKind, AxisSet, Binary, Contraction, DataRole, Elem, Fold, Formula, Op, RootKind, System, Type, Value};
 
 /// The live nodes of a system, in order of id, between its axes, data and parameters and its observations and roots.
 pub fn print(s: &System) -> String {
@@ -132,7 +130,7 @@ pub fn op(s: &System, op: &Op) -> String {
         Op::Draw { stream } => format!("draw #{stream}"),
         Op::Training => "training".into(),
         Op::Equal(x) => format!("{x:?}"),
-        Op::Unary(f, x) => format!("{}({x:?})", unary(*f)),
+        Op::Unary(f, x) => format!("{}({x:?})", f.name()),
         Op::Binary(f, a, b) => match infix(*f) {
             Ok(sign) => format!("{a:?} {sign} {b:?}"),
             Err(name) => format!("{name}({a:?}, {b:?})"),
@@ -175,25 +173,6 @@ pub fn op(s: &System, op: &Op) -> String {
 fn contraction(spec: &Contraction) -> String {
     let letters = |labels: &[u8]| labels.iter().map(|l| (b'i' + l) as char).collect::<String>();
     format!("{},{}->{}", letters(&spec.a), letters(&spec.b), letters(&spec.out))
-}
-
-fn unary(f: Unary) -> &'static str {
-    match f {
-        Unary::Neg => "neg",
-        Unary::Exp => "exp",
-        Unary::Log => "log",
-        Unary::Sqrt => "sqrt",
-        Unary::Abs => "abs",
-        Unary::Sign => "sign",
-        Unary::Sin => "sin",
-        Unary::Cos => "cos",
-        Unary::Tanh => "tanh",
-        Unary::Sigmoid => "sigmoid",
-        Unary::Softplus => "softplus",
-        Unary::Relu => "relu",
-        Unary::Floor => "floor",
-        Unary::Not => "not",
-    }
 }
 
 /// The sign between the arguments, or a function's name.

@@ -60,6 +60,11 @@ impl<R: Real> Optimiser<R> {
             .zip(self.memory.iter().map(Vec::as_slice))
     }
 
+    /// The parts of the arena that it updates.
+    pub fn trained(&self) -> &[Range<usize>] {
+        &self.trained
+    }
+
     pub fn updates(&self) -> u64 {
         self.updates
     }

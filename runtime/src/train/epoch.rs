@@ -2,6 +2,7 @@
 
 use super::record::{Row, Tally};
 use super::report::{Reporter, Step};
+use super::step::{At, diverged, step};
 use super::workers::Workers;
 use super::{Progress, Training};
 use crate::batch::Batch;
@@ -9,10 +10,8 @@ use crate::data::assemble::{assemble, shards};
 use crate::data::{Dataset, Example, Part, Pass};
 use crate::draw::Stream;
 use crate::error::Error;
-use crate::model::{Draws, Model, ModelSpec};
-use crate::optimiser::clip::clip;
+use crate::model::{Model, ModelSpec};
 use crate::optimiser::schedule::{self, rate};
-use crate::optimiser::trained;
 use crate::real::Real;
 use crate::regime::Regime;
 use std::time::Instant;
@@ -46,7 +45,6 @@ impl<M> Training<'_, M> {
         };
         let mut order: Vec<usize> = (0..self.dataset.examples(Part::Train)).collect();
         Stream::new(regime.seed, "shuffle", pass.epoch).shuffle(&mut order);
-        let trained = trained(spec);
         let mut tally = Tally::new(spec);
         let mut lr = 0.0;
         let mut whole = true;
@@ -64,19 +62,14 @@ impl<M> Training<'_, M> {
                 steps: self.planned(),
             };
             lr = rate(&regime.schedule, regime.optimizer.lr(), at, &progress.watch);
-            let draws = Draws {
-                seed: regime.seed,
+            let at = At {
+                epoch: done + 1,
                 step: progress.step,
+                lr,
             };
-            let (metrics, gradients) = workers.train(&progress.params, &batches, draws);
-            let norm = clip(regime.clip.as_ref(), &trained, gradients);
+            let (optimiser, params) = (&mut progress.optimiser, &mut progress.params);
+            let metrics = step(workers, optimiser, params, &batches, regime, at)?;
             progress.step += 1;
-            for (what, value) in [("training loss", metrics[0]), ("norm of the gradient", norm)] {
-                if !value.is_finite() {
-                    return Err(diverged(what, value, progress.step, done + 1, lr));
-                }
-            }
-            progress.optimiser.update(lr, &mut progress.params, gradients);
             reporter.step(&Step {
                 epoch: done + 1,
                 step: progress.step,
@@ -111,16 +104,6 @@ impl<M> Training<'_, M> {
             whole,
             positions_per_second,
         })
-    }
-}
-
-pub(super) fn diverged(what: &'static str, value: f64, step: u64, epoch: usize, lr: f64) -> Error {
-    Error::Diverged {
-        what,
-        value,
-        step,
-        epoch,
-        lr,
     }
 }
 

@@ -13,6 +13,7 @@ mod network;
 mod plot;
 pub mod record;
 pub mod report;
+mod step;
 mod stop;
 mod timing;
 mod workers;

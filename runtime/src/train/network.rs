@@ -1,7 +1,7 @@
 //! A model with its parameters, for programs that train step by step.
 
-use super::epoch::diverged;
 use super::record::Tally;
+use super::step::{At, step};
 use super::workers::Workers;
 use super::{Outcome, Reporter, Run, train_from};
 use crate::batch::{Batch, Steps};
@@ -10,10 +10,9 @@ use crate::data::{self, Declared, Encoding, Example, Memory};
 use crate::decode::part::unpack;
 use crate::error::Error;
 use crate::init::initialise;
-use crate::model::{Draws, Model, ModelSpec};
-use crate::optimiser::clip::clip;
+use crate::model::{Model, ModelSpec};
+use crate::optimiser::Optimiser;
 use crate::optimiser::schedule::{Progress, Watch, rate};
-use crate::optimiser::{Optimiser, trained};
 use crate::real::Real;
 use crate::regime::Regime;
 use crate::weights::{self, Meta};
@@ -90,27 +89,21 @@ impl<R: Real, M: Model<R> + 'static> Network<R, M> {
     /// No examples; [`Error::Diverged`], and then the parameters are as before.
     pub fn train_step(&mut self, examples: &[Example]) -> Result<Vec<f64>, Error> {
         let batches = self.batches(examples)?;
-        let spec = self.model.spec();
         let at = Progress {
             epoch: 0,
             step: self.step,
             steps: self.regime.steps.unwrap_or(u64::MAX),
         };
         let lr = rate(&self.regime.schedule, self.regime.optimizer.lr(), at, &Watch::default());
-        let draws = Draws {
-            seed: self.regime.seed,
+        let at = At {
+            epoch: 1,
             step: self.step,
+            lr,
         };
-        let (metrics, gradients) = self.workers.train(&self.params, &batches, draws);
-        let norm = clip(self.regime.clip.as_ref(), &trained(spec), gradients);
-        for (what, value) in [("training loss", metrics[0]), ("norm of the gradient", norm)] {
-            if !value.is_finite() {
-                return Err(diverged(what, value, self.step + 1, 1, lr));
-            }
-        }
-        self.optimiser.update(lr, &mut self.params, gradients);
+        let (workers, optimiser) = (&mut self.workers, &mut self.optimiser);
+        let metrics = step(workers, optimiser, &mut self.params, &batches, &self.regime, at)?;
         self.step += 1;
-        Ok(values(spec, &metrics, &batches))
+        Ok(values(self.model.spec(), &metrics, &batches))
     }
 
     /// The metrics of these examples, nothing drawn.

@@ -49,16 +49,17 @@ pub struct Compiled {
 
 /// The model as the text of a Rust module that needs only `rnn-runtime`.
 pub fn emit(compiled: &Compiled) -> Result<String, Unsupported> {
-    emit_as(compiled, false)
+    Ok(text(compiled, tokens(compiled, false)?))
 }
 
 /// The same of a model that can keep to a bound of memory: its sequences come in segments where they must. Where they
 /// cannot ([`segments`] says why), it still knows what it needs.
 pub fn emit_bounded(compiled: &Compiled) -> Result<String, Unsupported> {
-    emit_as(compiled, true)
+    Ok(text(compiled, tokens(compiled, true)?))
 }
 
-fn emit_as(compiled: &Compiled, bounded: bool) -> Result<String, Unsupported> {
+/// The same as tokens, for other code to hold.
+pub fn tokens(compiled: &Compiled, bounded: bool) -> Result<TokenStream, Unsupported> {
     let train = trained(compiled);
     let evaluate = wanted(&compiled.evaluate, |k| {
         matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Output)
@@ -71,15 +72,14 @@ fn emit_as(compiled: &Compiled, bounded: bool) -> Result<String, Unsupported> {
     };
     let train = Plan::new(train, Sums::AsNeeded)?;
     let evaluate = Plan::new(evaluate, Sums::Forward)?;
-    let tokens = without_suffixes(module::module(&train, &evaluate, parts));
+    Ok(without_suffixes(module::module(&train, &evaluate, parts)))
+}
+
+fn text(compiled: &Compiled, tokens: TokenStream) -> String {
     let text = tokens.to_string();
     let file =
         syn::parse_file(&text).unwrap_or_else(|e| panic!("internal error: generated code does not parse: {e}\n{text}"));
-    Ok(format!(
-        "{}\n{}",
-        header(&compiled.train.system),
-        prettyplease::unparse(&file)
-    ))
+    format!("{}\n{}", header(&compiled.train.system), prettyplease::unparse(&file))
 }
 
 fn wanted(program: &Program, keep: fn(RootKind) -> bool) -> Program {

@@ -29,7 +29,7 @@ struct Names {
 
 /// The type of a model, and those of its examples, outputs and metrics. `module` is the code of [`super::super::rust`];
 /// without, for a model that has errors, all is there and cannot be run.
-pub fn code(face: &Face, module: Option<&str>, dress: &Dress) -> TokenStream {
+pub fn code(face: &Face, module: Option<TokenStream>, dress: &Dress) -> TokenStream {
     let name = type_name(&face.name);
     let names = Names {
         model: format_ident!("{name}"),
@@ -42,7 +42,7 @@ pub fn code(face: &Face, module: Option<&str>, dress: &Dress) -> TokenStream {
     let conditions = &dress.conditions;
     let (hidden, program) = (&names.module, &names.model);
     let code = match module {
-        Some(text) => through_facade(parsed(text)),
+        Some(tokens) => through_facade(tokens),
         None => quote!(pub use ::rnn::Unfinished as #program;),
     };
     let hidden = quote!(#conditions #[doc(hidden)] #[allow(dead_code, clippy::all)] mod #hidden { #code });
@@ -141,13 +141,6 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
                 pub fn network(&self) -> &::rnn::Network<R, #module::#name> { &self.network }
                 pub fn network_mut(&mut self) -> &mut ::rnn::Network<R, #module::#name> { &mut self.network }
 
-                fn read<'a>(
-                    examples: impl ::core::iter::IntoIterator<Item = #example>,
-                ) -> ::core::result::Result<::std::vec::Vec<::rnn::data::Example>, ::rnn::Error> {
-                    let spec = ::rnn::Model::<R>::spec(program());
-                    examples.into_iter().map(|e| ::rnn::data::memory::example(spec, e.data())).collect()
-                }
-
                 /// One update by the gradient of the loss over these examples; the metrics are those before it.
                 ///
                 /// # Errors
@@ -156,7 +149,8 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
                     &mut self,
                     examples: impl ::core::iter::IntoIterator<Item = #example>,
                 ) -> ::core::result::Result<#metrics, ::rnn::Error> {
-                    self.network.train_step(&#name::<R>::read(examples)?).map(metrics)
+                    let examples = ::rnn::arrays::read(self.network.spec(), examples)?;
+                    self.network.train_step(&examples).map(metrics)
                 }
 
                 /// The metrics of these examples, nothing drawn.
@@ -167,7 +161,8 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
                     &mut self,
                     examples: impl ::core::iter::IntoIterator<Item = #example>,
                 ) -> ::core::result::Result<#metrics, ::rnn::Error> {
-                    self.network.evaluate(&#name::<R>::read(examples)?).map(metrics)
+                    let examples = ::rnn::arrays::read(self.network.spec(), examples)?;
+                    self.network.evaluate(&examples).map(metrics)
                 }
 
                 #forward
@@ -183,7 +178,11 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
                     run: &::rnn::train::Run,
                     reporter: &mut dyn ::rnn::train::Reporter,
                 ) -> ::core::result::Result<::rnn::train::Outcome, ::rnn::Error> {
-                    let data = ::rnn::data::Memory { train: #name::<R>::read(train)?, valid: #name::<R>::read(valid)? };
+                    let spec = self.network.spec();
+                    let data = ::rnn::data::Memory {
+                        train: ::rnn::arrays::read(spec, train)?,
+                        valid: ::rnn::arrays::read(spec, valid)?,
+                    };
                     self.network.fit(data, run, reporter)
                 }
 
@@ -248,9 +247,7 @@ fn forward(face: &Face, names: &Names) -> TokenStream {
             &mut self,
             examples: impl ::core::iter::IntoIterator<Item = #given>,
         ) -> ::core::result::Result<::std::vec::Vec<#outputs>, ::rnn::Error> {
-            let spec = ::rnn::Model::<R>::spec(program());
-            let examples = examples.into_iter().map(|e| ::rnn::data::memory::example(spec, e.data()));
-            let examples = examples.collect::<::core::result::Result<::std::vec::Vec<_>, ::rnn::Error>>()?;
+            let examples = ::rnn::arrays::read(self.network.spec(), examples)?;
             let outputs = self.network.outputs(&examples).into_iter();
             Ok(outputs.map(|outputs| { let mut outputs = outputs.into_iter(); #output { #(#arrays),* } }).collect())
         }
@@ -302,8 +299,7 @@ fn given(face: &Face, name: &Ident, fields: &[Field], what: &str, dress: &Dress)
         #visibility struct #name #bound { #(#declared),* }
 
         #conditions
-        #[allow(dead_code)]
-        impl #bound #name #generic {
+        impl #bound ::rnn::arrays::Given for #name #generic {
             fn data(&self) -> ::std::vec::Vec<::core::option::Option<::rnn::data::Datum>> {
                 ::std::vec![#(#data),*]
             }
@@ -394,11 +390,6 @@ fn documented(field: &Field) -> TokenStream {
 fn docs(lines: &[String]) -> TokenStream {
     let lines = lines.iter().map(|l| format!(" {}", l.trim()));
     quote!(#(#[doc = #lines])*)
-}
-
-fn parsed(code: &str) -> TokenStream {
-    code.parse()
-        .unwrap_or_else(|e| panic!("internal error: generated code: {e}"))
 }
 
 /// Users depend on `rnn`, which holds the runtime.

@@ -147,18 +147,7 @@ impl Writer<'_> {
             Unary::Neg => return Ok((format!("-{}", self.at(x, Level::Minus)?), Level::Minus)),
             // Of a bit.
             Unary::Not => return Ok((format!("{} == 0", self.at(x, Level::Concat)?), Level::Compare)),
-            Unary::Exp => "exp",
-            Unary::Log => "log",
-            Unary::Sqrt => "sqrt",
-            Unary::Abs => "abs",
-            Unary::Sign => "sign",
-            Unary::Sin => "sin",
-            Unary::Cos => "cos",
-            Unary::Tanh => "tanh",
-            Unary::Sigmoid => "sigmoid",
-            Unary::Softplus => "softplus",
-            Unary::Relu => "relu",
-            Unary::Floor => "floor",
+            other => other.name(),
         };
         self.call(name, &[x])
     }
