@@ -335,6 +335,21 @@ fn stages() {
         &["name: tiny", "params:", "operations:"],
     );
     expect(&stage("program", &["--format", "yaml"]), 0, &["regions:", "kind: scan"]);
+    expect(
+        &stage("program", &["--costs"]),
+        0,
+        &[
+            "train_3_scan  t forward",
+            "products in one",
+            "packed once a batch",
+            "memory of a training step",
+        ],
+    );
+    expect(
+        &stage("program", &["--costs", "--evaluation", "--format", "yaml"]),
+        0,
+        &["name: evaluate_1_map", "kind: product", "memory:", "compute_from:"],
+    );
     expect(&stage("ast", &["--format", "yaml"]), 1, &["text form only"]);
     expect(&stage("nonsense", &[]), 2, &["possible values"]);
     let again = stage("rust", &[]);

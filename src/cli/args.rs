@@ -169,6 +169,9 @@ pub struct Emit {
     /// With a program: the one that evaluates, rather than the one that trains
     #[arg(long)]
     pub evaluation: bool,
+    /// With a program: what was decided for each of its regions and is expected to cost, and where every value lives
+    #[arg(long)]
+    pub costs: bool,
     /// Write to a file rather than the standard output
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,

@@ -1,7 +1,8 @@
 use super::args::{Emit, Format, Stage};
 use super::shell::Shell;
 use super::spec;
-use crate::driver::{Failure, compile, data, models, train, view, write, yaml};
+use crate::backends::rust;
+use crate::driver::{Failure, compile, costs, data, models, train, view, write, yaml};
 use crate::schedule::Program;
 use crate::system::{System, text};
 use crate::{schedule, syntax};
@@ -48,6 +49,7 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
             &compile::adjoint(compile::trainable(&system)?),
             args.format,
         )),
+        Stage::Program if args.costs => show_costs(&system, args),
         Stage::Program if args.evaluation => Ok(show_program(&compile::evaluation(&system), args.format)),
         Stage::Program => Ok(show_program(
             &compile::training(compile::trainable(&system)?),
@@ -58,6 +60,21 @@ fn printed(args: &Emit, shell: &mut Shell) -> Result<String, Failure> {
             train::module(compile::trainable(&system)?, false)
         }
     }
+}
+
+fn show_costs(system: &System, args: &Emit) -> Result<String, Failure> {
+    let costs = match args.evaluation {
+        true => rust::costs_of_evaluation(compile::evaluation(system)),
+        false => rust::costs_of_training(compile::training(compile::trainable(system)?)),
+    };
+    let costs = costs.map_err(|why| Failure::message(why.to_string()))?;
+    Ok(match args.format {
+        Format::Text => costs::text(&costs),
+        Format::Yaml => serde_json::to_value(&costs)
+            .as_ref()
+            .map(yaml::write)
+            .unwrap_or_default(),
+    })
 }
 
 fn only_text(args: &Emit) -> Result<(), Failure> {

@@ -14,6 +14,8 @@ pub mod cache;
 #[cfg(feature = "cli")]
 pub mod cargo;
 #[cfg(feature = "cli")]
+pub mod costs;
+#[cfg(feature = "cli")]
 pub mod data;
 #[cfg(feature = "cli")]
 pub mod decode;

@@ -5,8 +5,10 @@ mod linear;
 mod order;
 mod print;
 mod reason;
+mod work;
 
 pub use print::print;
+pub use work::Work;
 
 use crate::system::graph::{Graph, live};
 use crate::system::{AxisId, AxisSet, System, Value};

@@ -31,6 +31,9 @@ pub struct Group {
     pub outputs: Vec<Value>,
     pub parameters: TokenStream,
     pub body: TokenStream,
+    /// How many loops over the entries of a row there are.
+    #[cfg(feature = "cli")]
+    pub loops: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -87,6 +90,8 @@ pub fn lower(plan: &Plan, ops: &[Value]) -> Group {
     let parameters = l.parameters(&outputs);
     let body = l.body();
     Group {
+        #[cfg(feature = "cli")]
+        loops: l.loops.len(),
         inputs: l.inputs.into_iter().collect(),
         outputs,
         parameters,

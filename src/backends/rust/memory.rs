@@ -73,24 +73,7 @@ fn is_loop(plan: &Plan, v: Value) -> bool {
 
 /// Lets values share a buffer whose lives, counted in regions, do not touch.
 pub fn share_buffers(plan: &mut Plan) {
-    let mut lives: BTreeMap<Value, (usize, usize)> = BTreeMap::new();
-    for (s, stage) in plan.stages.iter().enumerate() {
-        for v in stage.kernels.iter().flat_map(|k| k.values()) {
-            if plan.storage.contains_key(&v) {
-                lives.entry(v).or_insert((s, s));
-            }
-            for (x, _) in plan.reads(v) {
-                if let Some(life) = lives.get_mut(&plan.home(x).owner) {
-                    life.1 = life.1.max(s);
-                }
-            }
-        }
-    }
-    for root in &plan.system.roots {
-        if let Some(life) = lives.get_mut(&plan.home(plan.access(root.value).base).owner) {
-            life.1 = usize::MAX;
-        }
-    }
+    let lives = plan.lives();
     let mut by_start: Vec<(Value, (usize, usize))> = lives.into_iter().collect();
     by_start.sort_by_key(|(v, life)| (life.0, *v));
     // The buffers of one kind, each with its owner and the end of what it holds last.
@@ -115,6 +98,29 @@ pub fn share_buffers(plan: &mut Plan) {
 }
 
 impl Plan {
+    /// For each stored value the stage that first writes it and the last that reads it; `usize::MAX` of a result.
+    pub fn lives(&self) -> BTreeMap<Value, (usize, usize)> {
+        let mut lives: BTreeMap<Value, (usize, usize)> = BTreeMap::new();
+        for (s, stage) in self.stages.iter().enumerate() {
+            for v in stage.kernels.iter().flat_map(|k| k.values()) {
+                if self.storage.contains_key(&v) {
+                    lives.entry(v).or_insert((s, s));
+                }
+                for (x, _) in self.reads(v) {
+                    if let Some(life) = lives.get_mut(&self.home(x).owner) {
+                        life.1 = life.1.max(s);
+                    }
+                }
+            }
+        }
+        for root in &self.system.roots {
+            if let Some(life) = lives.get_mut(&self.home(self.access(root.value).base).owner) {
+                life.1 = usize::MAX;
+            }
+        }
+        lives
+    }
+
     /// Whether a value has memory: its own, or within a concatenation.
     pub fn is_stored(&self, v: Value) -> bool {
         self.storage.contains_key(&v) || self.homes.contains_key(&v)
@@ -147,8 +153,9 @@ pub struct Footprint {
     rows: BTreeMap<Rows, (usize, usize)>,
 }
 
+/// What there is a row for each of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Rows {
+pub enum Rows {
     Once,
     Examples,
     /// Of all steps along an axis, or of the first.
@@ -159,23 +166,42 @@ enum Rows {
     States,
 }
 
+impl Rows {
+    pub fn of(space: Space, storage: Storage) -> Rows {
+        match (space, storage) {
+            (Space::Once, _) | (_, Storage::Row) => Rows::Once,
+            (Space::Examples, _) => Rows::Examples,
+            (Space::Steps(a), Storage::Whole) => Rows::Steps(a),
+            (Space::Steps(a), Storage::Step) => Rows::Step(a),
+            // Of one step of the outer axis there is a row for each step of the inner one.
+            (Space::Grid(_, inner), Storage::Step) => Rows::Steps(inner),
+            (Space::Grid(outer, inner), Storage::Whole) => Rows::Cells(outer, inner),
+        }
+    }
+
+    /// In words. A part that is cut has `cut` steps in a segment.
+    pub fn words(self, system: &System, cut: Option<AxisId>) -> String {
+        let name = |a: AxisId| &system.axis_info(a).name;
+        match self {
+            Rows::Once => "once".into(),
+            Rows::Examples => "each example".into(),
+            Rows::Steps(a) if cut == Some(a) => format!("each step of {} in a segment", name(a)),
+            Rows::Steps(a) => format!("each step of {}", name(a)),
+            Rows::Step(a) => format!("each example that has steps of {}", name(a)),
+            Rows::Cells(a, b) => format!("each step of {} and {}", name(a), name(b)),
+            Rows::States => "each segment of an example".into(),
+        }
+    }
+}
+
 impl Footprint {
     pub fn of(plan: &Plan) -> Footprint {
         let mut all = Footprint::default();
         for (v, storage) in plan.buffers() {
-            let rows = match (plan.space(v), storage) {
-                (Space::Once, _) | (_, Storage::Row) => Rows::Once,
-                (Space::Examples, _) => Rows::Examples,
-                (Space::Steps(a), Storage::Whole) => Rows::Steps(a),
-                (Space::Steps(a), Storage::Step) => Rows::Step(a),
-                // Of one step of the outer axis there is a row for each step of the inner one.
-                (Space::Grid(_, inner), Storage::Step) => Rows::Steps(inner),
-                (Space::Grid(outer, inner), Storage::Whole) => Rows::Cells(outer, inner),
-            };
-            all.at(rows, plan.size(v), plan.system.ty(v).elem);
+            all.at(Rows::of(plan.space(v), storage), plan.size(v), plan.system.ty(v).elem);
         }
         for p in &plan.packed {
-            all.at(Rows::Once, p.depth * p.columns.next_multiple_of(16), Elem::Real);
+            all.at(Rows::Once, p.numbers(), Elem::Real);
         }
         all
     }
@@ -213,20 +239,10 @@ impl Footprint {
 
     /// In words: bytes in f32, and what there are so many for each of. A part that is cut has `cut` steps in a segment.
     pub fn terms(&self, system: &System, cut: Option<AxisId>) -> Vec<(String, usize)> {
-        let name = |a: AxisId| &system.axis_info(a).name;
-        let terms = self.rows.iter().map(|(rows, (numbers, indices))| {
-            let each = match *rows {
-                Rows::Once => "once".into(),
-                Rows::Examples => "each example".into(),
-                Rows::Steps(a) if cut == Some(a) => format!("each step of {} in a segment", name(a)),
-                Rows::Steps(a) => format!("each step of {}", name(a)),
-                Rows::Step(a) => format!("each example that has steps of {}", name(a)),
-                Rows::Cells(a, b) => format!("each step of {} and {}", name(a), name(b)),
-                Rows::States => "each segment of an example".into(),
-            };
-            (each, 4 * (numbers + indices))
-        });
-        terms.collect()
+        let terms = self.rows.iter();
+        terms
+            .map(|(rows, (numbers, indices))| (rows.words(system, cut), 4 * (numbers + indices)))
+            .collect()
     }
 
     /// The bytes for `batch`, as an expression; along an axis that is cut, of

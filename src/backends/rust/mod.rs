@@ -8,10 +8,14 @@
 mod access;
 mod array;
 mod class;
+#[cfg(feature = "cli")]
+mod costs;
 mod element;
 mod grid_loop;
 mod group;
 mod memory;
+#[cfg(feature = "cli")]
+mod memory_plan;
 mod module;
 mod names;
 mod pairs;
@@ -27,6 +31,12 @@ mod sink;
 mod space;
 mod spec;
 
+#[cfg(feature = "cli")]
+pub use costs::{Bound, Costs, Form, KernelCosts, Limit, RegionCosts};
+#[cfg(feature = "cli")]
+pub use memory::Rows;
+#[cfg(feature = "cli")]
+pub use memory_plan::{Amount, Buffer, Extent, Held, MemoryPlan, PackedWeights, Place, bytes};
 pub use module::type_name;
 pub use space::Unsupported;
 
@@ -60,11 +70,10 @@ pub fn emit_bounded(compiled: &Compiled) -> Result<String, Unsupported> {
 
 /// The same as tokens, for other code to hold.
 pub fn tokens(compiled: &Compiled, bounded: bool) -> Result<TokenStream, Unsupported> {
-    let train = trained(compiled);
-    let evaluate = wanted(&compiled.evaluate, |k| {
-        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Output)
-    });
-    let numbers = wanted(&evaluate, |k| matches!(k, RootKind::Loss | RootKind::Metric));
+    let train = trained(compiled.train.clone());
+    let evaluate = evaluated(compiled.evaluate.clone());
+    let mut numbers = evaluate.clone();
+    keep(&mut numbers, |k| matches!(k, RootKind::Loss | RootKind::Metric));
     let cut = |s: &System| rewrite::segments(s).ok().map(Segmented::new).transpose();
     let parts = match bounded {
         true => Some((cut(&train.system)?, cut(&numbers.system)?)),
@@ -82,18 +91,24 @@ fn text(compiled: &Compiled, tokens: TokenStream) -> String {
     format!("{}\n{}", header(&compiled.train.system), prettyplease::unparse(&file))
 }
 
-fn wanted(program: &Program, keep: fn(RootKind) -> bool) -> Program {
-    let mut p = program.clone();
-    p.system
-        .roots
-        .retain(|r| keep(r.kind) && !is_zero_gradient(&p.system.nodes[r.value].op, r.kind));
-    p
+fn trained(mut program: Program) -> Program {
+    keep(&mut program, |k| {
+        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Gradient(_))
+    });
+    program
 }
 
-fn trained(compiled: &Compiled) -> Program {
-    wanted(&compiled.train, |k| {
-        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Gradient(_))
-    })
+fn evaluated(mut program: Program) -> Program {
+    keep(&mut program, |k| {
+        matches!(k, RootKind::Loss | RootKind::Metric | RootKind::Output)
+    });
+    program
+}
+
+/// A gradient that is zero is not computed.
+fn keep(program: &mut Program, keep: fn(RootKind) -> bool) {
+    let System { roots, nodes, .. } = &mut program.system;
+    roots.retain(|r| keep(r.kind) && !is_zero_gradient(&nodes[r.value].op, r.kind));
 }
 
 /// Bytes in f32, and what there are so many for each of.
@@ -101,7 +116,7 @@ pub type Terms = Vec<(String, usize)>;
 
 /// The memory of a step of training: all sequences whole, and in segments or why not.
 pub fn memory(compiled: &Compiled) -> Result<(Terms, Result<Terms, String>), Unsupported> {
-    let train = trained(compiled);
+    let train = trained(compiled.train.clone());
     let system = train.system.clone();
     let whole = Footprint::of(&Plan::new(train, Sums::AsNeeded)?).terms(&system, None);
     let segments = match rewrite::segments(&system) {
@@ -112,6 +127,20 @@ pub fn memory(compiled: &Compiled) -> Result<(Terms, Result<Terms, String>), Uns
         }
     };
     Ok((whole, segments))
+}
+
+/// What a step of training was planned to be and to cost, region by region, and where its values live.
+#[cfg(feature = "cli")]
+pub fn costs_of_training(train: Program) -> Result<Costs, Unsupported> {
+    let plan = Plan::new(trained(train), Sums::AsNeeded)?;
+    Ok(Costs::of(&plan, "train", true))
+}
+
+/// The same of evaluation.
+#[cfg(feature = "cli")]
+pub fn costs_of_evaluation(evaluate: Program) -> Result<Costs, Unsupported> {
+    let plan = Plan::new(evaluated(evaluate), Sums::Forward)?;
+    Ok(Costs::of(&plan, "evaluate", false))
 }
 
 /// Sizes as they are read: `quote` writes `5usize`.

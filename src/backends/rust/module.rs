@@ -260,12 +260,8 @@ fn imports(code: &TokenStream) -> Vec<Ident> {
 pub(super) fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {
     let mut functions = TokenStream::new();
     let mut calls = quote!(w.grow(batch););
-    for (i, stage) in plan.stages.iter().enumerate() {
-        let kind = match stage.scan {
-            Some(_) => "scan",
-            None => "map",
-        };
-        let code = region(plan, i, &format!("{prefix}_{}_{kind}", i + 1), buffers);
+    for i in 0..plan.stages.len() {
+        let code = region(plan, i, &plan.stage_name(prefix, i), buffers);
         functions.extend(code.functions);
         let name = code.name;
         calls.extend(quote!(#name(call, w);));

@@ -28,6 +28,8 @@ pub struct Plan {
     pub copied: BTreeSet<Value>,
     /// Copies of what an earlier region computes too.
     pub recomputed: BTreeSet<Value>,
+    /// What a later region computes, where it is read, rather than the one that could.
+    pub sunk: BTreeSet<Value>,
     pub storage: BTreeMap<Value, Storage>,
     /// Names of everything that is stored, computed or read.
     pub names: BTreeMap<Value, String>,
@@ -117,6 +119,7 @@ impl Plan {
             stages: Vec::new(),
             copied: BTreeSet::new(),
             recomputed: BTreeSet::new(),
+            sunk: BTreeSet::new(),
             storage: BTreeMap::new(),
             names: BTreeMap::new(),
             homes: BTreeMap::new(),
@@ -131,7 +134,7 @@ impl Plan {
         plan.find_grids(&live);
         gather(&plan, &mut regions);
         recompute(&mut plan, &mut regions);
-        sink(&plan, &mut regions);
+        plan.sunk = sink(&plan, &mut regions);
         let live: Vec<Value> = regions.iter().flat_map(|r| r.1.iter().copied()).collect();
         let outside = plan.read_outside(&regions);
         for ((scan, ops, why), outside) in regions.into_iter().zip(outside) {
@@ -148,6 +151,15 @@ impl Plan {
             .into_iter()
             .collect();
         Ok(plan)
+    }
+
+    /// The name of a stage's function.
+    pub fn stage_name(&self, prefix: &str, index: usize) -> String {
+        let kind = match self.stages[index].scan {
+            Some(_) => "scan",
+            None => "map",
+        };
+        format!("{prefix}_{}_{kind}", index + 1)
     }
 
     pub fn access(&self, v: Value) -> Access {
@@ -527,6 +539,13 @@ impl Plan {
                 }
             }
         }
+    }
+}
+
+impl Packed {
+    /// What it takes, whole vectors across.
+    pub fn numbers(&self) -> usize {
+        self.depth * self.columns.next_multiple_of(16)
     }
 }
 

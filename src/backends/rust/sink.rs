@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// One region: its scan, its operations in order, and why it is.
 pub type Flat = (Option<(AxisId, Direction)>, Vec<Value>, String);
 
-pub fn sink(plan: &Plan, regions: &mut [Flat]) {
+/// Gives what it has moved.
+pub fn sink(plan: &Plan, regions: &mut [Flat]) -> BTreeSet<Value> {
+    let mut sunk = BTreeSet::new();
     let mut place: BTreeMap<Value, usize> = BTreeMap::new();
     for (r, (_, ops, _)) in regions.iter().enumerate() {
         place.extend(ops.iter().map(|v| (*v, r)));
@@ -59,8 +61,10 @@ pub fn sink(plan: &Plan, regions: &mut [Flat]) {
             regions[r].1.retain(|u| *u != v);
             regions[to].1.insert(at, v);
             place.insert(v, to);
+            sunk.insert(v);
         }
     }
+    sunk
 }
 
 /// The same within a region: a cheap operation joins the first loop that reads it. `outside` is what other regions and

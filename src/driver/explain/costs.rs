@@ -6,7 +6,7 @@
 
 use super::names;
 use crate::driver::compile;
-use crate::schedule::{Program, Region, schedule};
+use crate::schedule::{Program, Region, Work, schedule};
 use crate::system::{AxisSet, Op, RootKind, System, Value};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,7 @@ fn amounts(program: &Program) -> BTreeMap<AxisSet, Amount> {
             .args()
             .iter()
             .fold(s.ty(v).axes, |all, a| all.union(s.ty(*a).axes));
-        out.entry(axes).or_default().flops += flops(s, v);
+        out.entry(axes).or_default().flops += Work::of(s, v).flops();
     }
     for &v in regions.iter().flatten() {
         let traffic = match readers[v.index()].len() {
@@ -124,45 +124,4 @@ fn scanned(program: &Program) -> usize {
     let read: BTreeSet<Value> = scans.flat_map(operations).flat_map(|v| s.op(v).args()).collect();
     let fixed = read.into_iter().filter(|v| s.ty(*v).axes.is_empty());
     fixed.map(|v| s.ty(v).size()).sum()
-}
-
-/// The arithmetic of an operation at one position of its arguments.
-pub(super) fn flops(s: &System, v: Value) -> usize {
-    let size = |v: Value| s.ty(v).size();
-    match s.op(v) {
-        Op::Contract { a, b, spec, .. } => {
-            let dims = spec
-                .a
-                .iter()
-                .zip(&s.ty(*a).shape)
-                .chain(spec.b.iter().zip(&s.ty(*b).shape));
-            let dims: BTreeMap<u8, usize> = dims.map(|(label, n)| (*label, *n)).collect();
-            2 * dims.values().product::<usize>()
-        }
-        Op::Unary(..) | Op::Binary(..) | Op::Select { .. } | Op::Draw { .. } => size(v),
-        Op::Fold { x, .. } | Op::ArgMax(x) | Op::Reduce { x, .. } | Op::Scatter { x, .. } => size(*x),
-        Op::Data(_)
-        | Op::Param(_)
-        | Op::Const(_)
-        | Op::Count(_)
-        | Op::Length(_)
-        | Op::Position(_)
-        | Op::Rename { .. }
-        | Op::Training
-        | Op::Equal(_)
-        | Op::Concat(_)
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Reshape(_)
-        | Op::Transpose(_)
-        | Op::OneHot(_)
-        | Op::Spread(_)
-        | Op::Shift { .. }
-        | Op::Edge { .. }
-        | Op::Reverse { .. }
-        | Op::Gather { .. }
-        | Op::Pick { .. }
-        | Op::Place { .. }
-        | Op::Stop(_) => 0,
-    }
 }

@@ -11,6 +11,7 @@ mod plan;
 mod text;
 
 pub use text::text;
+pub(super) use text::{scaled, table};
 
 use super::compile;
 use crate::system::graph::Graph;

@@ -1,9 +1,9 @@
 //! The schedule in words: what runs step by step, what for all steps at once, and why.
 
 use super::called;
-use super::costs::{flops, operations};
+use super::costs::operations;
 use crate::driver::compile;
-use crate::schedule::{Direction, Program, Region};
+use crate::schedule::{Direction, Program, Region, Work};
 use crate::system::graph::Graph;
 use crate::system::{Op, RootKind, System, Value};
 use serde::Serialize;
@@ -74,7 +74,7 @@ fn part(program: &Program, graph: &Graph, region: &Region) -> Part {
         scan,
         operations: ops.len(),
         products: ops.iter().filter(|v| matches!(s.op(**v), Op::Contract { .. })).count(),
-        flops: ops.iter().map(|v| flops(s, *v)).sum(),
+        flops: ops.iter().map(|v| Work::of(s, *v).flops()).sum(),
         why,
     }
 }

@@ -240,7 +240,7 @@ fn plan(plan: &Plan, out: &mut String) {
 }
 
 /// Columns as wide as their widest entry.
-fn table<const N: usize>(out: &mut String, rows: &[[String; N]]) {
+pub fn table<const N: usize>(out: &mut String, rows: &[[String; N]]) {
     let width = |i: usize| rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     for row in rows {
@@ -271,7 +271,7 @@ fn grouped(n: usize) -> String {
 }
 
 /// `12.3 kFLOP`
-fn scaled(n: usize, unit: &str) -> String {
+pub fn scaled(n: usize, unit: &str) -> String {
     let mut x = n as f64;
     for prefix in ["", "k", "M", "G"] {
         if x < 1000.0 || prefix == "G" {
