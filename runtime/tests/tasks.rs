@@ -1,7 +1,7 @@
 //! What each drawn task gives, against what its paper says.
 
 use rnn_runtime::ModelSpec;
-use rnn_runtime::data::{self, Dataset, Example, Part, Pass, Values};
+use rnn_runtime::data::{self, Dataset, Declared, Example, Part, Pass, Values};
 use rnn_runtime::model::{AxisSpec, DataSpec};
 use rnn_runtime::regime::{Regime, Source};
 use std::path::Path;
@@ -364,4 +364,29 @@ fn a_second_name_of_an_axis_has_its_lengths() {
     data.bind(&model).unwrap_or_else(|e| panic!("{e}"));
     let e = data.example(pass(Part::Train, 0), 0);
     assert_eq!(e.lengths[1], e.lengths[2]);
+}
+
+#[test]
+fn sizes_are_those_that_types_name() {
+    let asks = |name: &str, index, size: &str| Declared {
+        name: name.into(),
+        target: false,
+        index,
+        sizes: vec![Some(size.into())],
+        axes: vec!["t".into()],
+    };
+    let sizes = |json: &str, declared: &[Declared]| {
+        let data = data::open(&source(json), Path::new(""), declared, None).unwrap();
+        data.sizes()
+    };
+    let all = [
+        asks("legal", false, "n"),
+        asks("y", true, "symbols"),
+        asks("z", true, "m"),
+    ];
+    let bound = [("n".to_owned(), 7), ("symbols".to_owned(), 7)];
+    assert_eq!(sizes(r#""reber": {}"#, &all), bound);
+    let one = [asks("x", true, "k"), asks("y", true, "k")];
+    assert_eq!(sizes(r#""reversal": {"symbols": 4}"#, &one), [("k".to_owned(), 5)]);
+    assert_eq!(sizes(r#""adding": {}"#, &[]), []);
 }

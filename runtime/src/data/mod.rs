@@ -149,21 +149,21 @@ pub fn open(
         Source::Csv(_) | Source::Npz(_) | Source::Jsonl(_) => {
             return Err(Error::Data("tables need the feature `files` of rnn-runtime".into()));
         }
-        Source::Adding(task) => drawn(task),
-        Source::Copying(task) => drawn(task),
-        Source::Counting(task) => drawn(task),
-        Source::Echo(task) => drawn(task),
-        Source::Letters(task) => drawn(task),
-        Source::Lorenz(task) => drawn(task),
-        Source::MackeyGlass(task) => drawn(task),
-        Source::MovingAverage(task) => drawn(task),
-        Source::Narma(task) => drawn(task),
-        Source::Parity(task) => drawn(task),
-        Source::Reber(task) => drawn(task),
-        Source::Reversal(task) => drawn(task),
-        Source::Sorting(task) => drawn(task),
-        Source::TemporalOrder(task) => drawn(task),
-        Source::TemporalXor(task) => drawn(task),
+        Source::Adding(task) => drawn(task, declared),
+        Source::Copying(task) => drawn(task, declared),
+        Source::Counting(task) => drawn(task, declared),
+        Source::Echo(task) => drawn(task, declared),
+        Source::Letters(task) => drawn(task, declared),
+        Source::Lorenz(task) => drawn(task, declared),
+        Source::MackeyGlass(task) => drawn(task, declared),
+        Source::MovingAverage(task) => drawn(task, declared),
+        Source::Narma(task) => drawn(task, declared),
+        Source::Parity(task) => drawn(task, declared),
+        Source::Reber(task) => drawn(task, declared),
+        Source::Reversal(task) => drawn(task, declared),
+        Source::Sorting(task) => drawn(task, declared),
+        Source::TemporalOrder(task) => drawn(task, declared),
+        Source::TemporalXor(task) => drawn(task, declared),
     })
 }
 
@@ -175,6 +175,6 @@ pub fn held_out(dataset: &dyn Dataset) -> Part {
     }
 }
 
-fn drawn(task: &(impl Task + Clone + 'static)) -> Box<dyn Dataset> {
-    Box::new(Drawn::new(Box::new(task.clone())))
+fn drawn(task: &(impl Task + Clone + 'static), declared: &[Declared]) -> Box<dyn Dataset> {
+    Box::new(Drawn::new(Box::new(task.clone()), declared))
 }

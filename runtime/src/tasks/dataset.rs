@@ -1,15 +1,17 @@
 //! A task as a source of examples.
 
 use super::{Given, Task};
-use crate::data::{Dataset, Example, Part, Pass, Values};
+use crate::data::{Dataset, Declared, Example, Part, Pass, Values};
 use crate::draw::{Stream, fnv1a};
 use crate::error::Error;
 use crate::model::{AxisSpec, DataSpec, ModelSpec};
+use std::collections::BTreeMap;
 
 /// Examples that are drawn when they are asked for.
 pub struct Drawn {
     task: Box<dyn Task>,
     given: Vec<Given>,
+    sizes: BTreeMap<String, usize>,
     /// For each of the model's data, which of those given it is.
     columns: Vec<usize>,
     /// For each of the model's axes, what gives its length.
@@ -24,9 +26,11 @@ enum Length {
 }
 
 impl Drawn {
-    pub fn new(task: Box<dyn Task>) -> Drawn {
+    pub fn new(task: Box<dyn Task>, declared: &[Declared]) -> Drawn {
+        let given = task.given();
         Drawn {
-            given: task.given(),
+            sizes: sizes(&given, declared),
+            given,
             task,
             columns: Vec::new(),
             axes: Vec::new(),
@@ -99,14 +103,27 @@ impl Drawn {
     }
 }
 
+/// The sizes that the types of what is asked for name; of several for one name the largest, which `bind` then refuses.
+fn sizes(given: &[Given], declared: &[Declared]) -> BTreeMap<String, usize> {
+    let mut sizes = BTreeMap::new();
+    for datum in declared {
+        let Some(given) = given.iter().find(|g| g.name == datum.name) else {
+            continue;
+        };
+        let found = given.classes.as_slice().iter().chain(&given.shape);
+        for (name, &n) in datum.sizes.iter().zip(found) {
+            if let Some(name) = name {
+                let size = sizes.entry(name.clone()).or_insert(n);
+                *size = n.max(*size);
+            }
+        }
+    }
+    sizes
+}
+
 impl Dataset for Drawn {
     fn sizes(&self) -> Vec<(String, usize)> {
-        let classes = |name: &str| self.given.iter().find(|g| g.name == name).and_then(|g| g.classes);
-        let sizes = [("vocab", classes("x")), ("classes", classes("y"))];
-        sizes
-            .into_iter()
-            .filter_map(|(name, n)| Some((name.to_owned(), n?)))
-            .collect()
+        self.sizes.clone().into_iter().collect()
     }
 
     fn fingerprint(&self) -> u64 {
