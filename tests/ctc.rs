@@ -70,7 +70,6 @@ fn it_is_the_sum_over_all_paths() {
             let mut sum = 0.0;
             for (y, loss) in labels.iter().zip(losses(&program, &examples)) {
                 let p = want.get(y).copied().unwrap_or(0.0);
-                assert!((loss.is_finite()), "{y:?} in {steps}: {loss}");
                 assert!(
                     ((-loss).exp() - p).abs() < 1e-12 * p.max(1e-3),
                     "{y:?} in {steps}: {loss} for {p}"
@@ -83,7 +82,7 @@ fn it_is_the_sum_over_all_paths() {
 }
 
 #[test]
-fn labels_that_do_not_fit_cost_more_than_anything() {
+fn labels_that_do_not_fit_have_no_chance() {
     let program = program(2);
     let examples = [
         (vec![], vec![0]),
@@ -92,7 +91,8 @@ fn labels_that_do_not_fit_cost_more_than_anything() {
         (frames(2, 3, 3), vec![0, 0, 0, 0, 0, 0]),
         (vec![], vec![]),
     ];
-    assert_eq!(losses(&program, &examples), [1e30, 1e30, 1e30, 1e30, 0.0]);
+    let never = f64::INFINITY;
+    assert_eq!(losses(&program, &examples), [never, never, never, never, 0.0]);
 }
 
 const NET: &str = "model m {
@@ -112,7 +112,7 @@ fn gradients_are_true() {
     assert!(report.error() < 1e-7, "{:e}", report.error());
 }
 
-/// Neither labels that no frames can spell nor no labels at all leave anything that is not a number.
+/// Neither labels that no frames can spell nor no labels at all leave a derivative that is not a number.
 #[test]
 fn gradients_are_numbers() {
     let program = compile::training(&common::system(NET, &[]));
@@ -140,7 +140,7 @@ fn gradients_are_numbers() {
             .collect()
     };
     let all = gradient(&[2, 3, 0, 0, 1], &[2, 0, 2, 0, 1]);
-    assert!(all.iter().all(|x| x.is_finite()), "{all:?}");
+    assert!(all[0] == f64::INFINITY && all[1..].iter().all(|x| x.is_finite()), "{all:?}");
     // Labels that do not fit teach nothing.
     assert!(gradient(&[2], &[2])[1..].iter().all(|g| *g == 0.0));
 }

@@ -122,3 +122,48 @@ fn what_does_not_fit_is_said_before_training() {
     }
     fs::remove_dir_all(here).unwrap();
 }
+
+/// Two labels and one frame.
+#[test]
+fn an_example_without_a_chance_is_named() {
+    let here = folder("chance");
+    let spec = "model m { input x: [1] over t; target y: index[2] over s; y ~ ctc(dense(3)(x)); }
+        train m { data jsonl(\"train.jsonl\", valid: \"valid.jsonl\"); batch 2; epochs 1; }";
+    fs::write(here.join("m.rnn"), spec).unwrap();
+    let (fits, no) = ("{\"x\":[[0],[1]],\"y\":[0]}\n", "{\"x\":[[0]],\"y\":[0,1]}\n");
+    for (train, valid, batch, want) in [
+        (
+            [fits, no, fits],
+            [fits, fits],
+            "2",
+            Some("example 2 of the part `train` is inf at step 1 "),
+        ),
+        (
+            [fits, no, fits],
+            [fits, fits],
+            "1",
+            Some("example 2 of the part `train` is inf"),
+        ),
+        (
+            [fits, fits, fits],
+            [fits, no],
+            "2",
+            Some("example 2 of the part `valid` is inf"),
+        ),
+        (
+            [no, no, no],
+            [fits, fits],
+            "2",
+            Some("the training loss is inf at step 1 "),
+        ),
+        ([fits, fits, fits], [fits, fits], "2", None),
+    ] {
+        fs::write(here.join("train.jsonl"), train.concat()).unwrap();
+        fs::write(here.join("valid.jsonl"), valid.concat()).unwrap();
+        let batch = format!("train.batch={batch}");
+        let run = ["train", "m.rnn", "--interpret", "--set", &batch];
+        let (code, said) = rnnc(&here, &run);
+        assert_eq!(code, Some(i32::from(want.is_some())), "{said}");
+        assert!(said.contains(want.unwrap_or("1 epochs")), "{said}");
+    }
+}

@@ -38,6 +38,21 @@ pub enum Error {
         lr: f64,
     },
 
+    /// Of an example by itself, and not of all those beside it.
+    #[error(
+        "the loss of example {number} of the part `{part}` is {value} at step {step} (epoch {epoch}), that of others is not: \
+         the model gives its targets no chance, as `ctc` does where labels need more frames than there are, or its data are \
+         nothing that the equations can take, as a logarithm of 0"
+    )]
+    Example {
+        /// From 1 on.
+        number: usize,
+        part: &'static str,
+        value: f64,
+        step: u64,
+        epoch: usize,
+    },
+
     #[error(
         "the values of a step take {} at least, and `memory` grants {}: use smaller batches, or shorter sequences",
         amount(*.least), amount(*.granted)

@@ -68,7 +68,8 @@ impl<M> Training<'_, M> {
                 lr,
             };
             let (optimiser, params) = (&mut progress.optimiser, &mut progress.params);
-            let metrics = step(workers, optimiser, params, &batches, regime, at)?;
+            let metrics = step(workers, optimiser, params, &batches, regime, at)
+                .map_err(|e| blame(e, workers, spec, self.dataset, pass, indices, params))?;
             progress.step += 1;
             reporter.step(&Step {
                 epoch: done + 1,
@@ -97,7 +98,14 @@ impl<M> Training<'_, M> {
             valid,
         };
         if !row.loss().is_finite() {
-            return Err(diverged("validation loss", row.loss(), progress.step, done + 1, lr));
+            let why = diverged("validation loss", row.loss(), progress.step, done + 1, lr);
+            let pass = Pass {
+                part: Part::Valid,
+                epoch: done as u64 + 1,
+                ..pass
+            };
+            let all: Vec<usize> = (0..self.dataset.examples(pass.part)).collect();
+            return Err(blame(why, workers, spec, self.dataset, pass, &all, &progress.params));
         }
         Ok(Done {
             row,
@@ -112,6 +120,39 @@ fn batches<R: Real>(spec: &ModelSpec, dataset: &dyn Dataset, pass: Pass, indices
     let examples: Vec<Example> = indices.iter().map(|&i| dataset.example(pass, i)).collect();
     let ids: Vec<u64> = indices.iter().map(|&i| i as u64).collect();
     assemble(spec, &ids, &examples, shards(examples.len()))
+}
+
+/// Training that has diverged, or the first of these examples that makes it look so.
+fn blame<R: Real, M: Model<R>>(
+    why: Error,
+    workers: &mut Workers<'_, R, M>,
+    spec: &ModelSpec,
+    dataset: &dyn Dataset,
+    pass: Pass,
+    indices: &[usize],
+    params: &[R],
+) -> Error {
+    let Error::Diverged { step, epoch, .. } = why else {
+        return why;
+    };
+    let mut loss = |&i: &usize| workers.evaluate(params, &batches(spec, dataset, pass, &[i]))[0];
+    // One alone is compared with the one that follows it.
+    let next = indices
+        .first()
+        .map(|i| (i + 1) % dataset.examples(pass.part))
+        .filter(|_| indices.len() == 1);
+    let losses: Vec<(usize, f64)> = indices.iter().chain(&next).map(|i| (*i, loss(i))).collect();
+    let fine = losses.iter().any(|(_, x)| x.is_finite());
+    match losses.iter().find(|(_, x)| !x.is_finite()) {
+        Some(&(i, value)) if fine => Error::Example {
+            number: i + 1,
+            part: pass.part.name(),
+            value,
+            step,
+            epoch,
+        },
+        _ => why,
+    }
 }
 
 /// The metrics of a pass, in the order of its examples.
