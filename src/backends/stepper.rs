@@ -19,6 +19,13 @@ pub struct Stepper<'a, R: Clone> {
     workspace: Workspace<R>,
 }
 
+/// What a stream knows between two steps: it can go back there.
+#[derive(Clone, Debug)]
+pub struct Memory<R> {
+    data: Vec<Vec<R>>,
+    steps: usize,
+}
+
 impl<'a, R: Number> Stepper<'a, R> {
     /// `params` is flat, in the order of the system.
     pub fn new(streaming: &Streaming, params: impl Into<Cow<'a, [R]>>) -> Stepper<'a, R> {
@@ -82,6 +89,24 @@ impl<'a, R: Number> Stepper<'a, R> {
         if let Some(absorb) = &self.absorb {
             run(absorb, &self.params, &mut self.data, self.steps, &mut self.workspace);
         }
+    }
+
+    pub fn memory(&self) -> Memory<R> {
+        Memory {
+            data: self.data.clone(),
+            steps: self.steps,
+        }
+    }
+
+    /// `memory` is of this stream.
+    pub fn go_back(&mut self, memory: &Memory<R>) {
+        self.data.clone_from(&memory.data);
+        self.steps = memory.steps;
+    }
+
+    /// What a register holds; of one that grows, an entry a step.
+    pub fn register(&self, d: DataId) -> &[R] {
+        &self.data[d.index()]
     }
 
     fn give(&mut self, values: &[(DataId, Vec<R>)]) {

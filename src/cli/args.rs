@@ -55,6 +55,8 @@ pub enum Command {
     Eval(Eval),
     /// Let a trained model write
     Generate(Generate),
+    /// Watch a trained model predict, and its states move, step by step
+    Play(Play),
     /// Make a standalone Rust crate of a trained model: no dependencies, no allocation, weights inside
     Build(Build),
     /// Compare a model's gradients with finite differences
@@ -272,6 +274,34 @@ pub struct Search {
     /// Take the first N steps of each example from its targets
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub given: usize,
+}
+
+#[derive(Args, Debug)]
+pub struct Play {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// The trained weights
+    #[arg(long, short, value_name = "FILE")]
+    pub weights: PathBuf,
+    /// Press these keys, `<Tab>` for those that are no characters, and print what is to be seen after each
+    #[arg(long, value_name = "KEYS")]
+    pub script: Option<String>,
+    /// The steps that Ctrl-R takes
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub run: u32,
+    /// Draw; below 1 safer, above 1 wilder; 0 takes the likeliest symbol each time
+    #[arg(long, default_value_t = 1.0, value_name = "T", allow_negative_numbers = true, value_parser = temperature)]
+    pub temperature: f64,
+    /// The same seed draws the same
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Of a model with inputs, the part of the data: `train`, `valid`, `test` or `all` [default: all of `--data`, else
+    /// `valid`]
+    #[arg(long, value_name = "PART", value_parser = Part::of)]
+    pub part: Option<Part>,
+    /// The example to start with, from 1
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub example: u32,
 }
 
 #[derive(Args, Debug)]

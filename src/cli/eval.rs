@@ -15,10 +15,10 @@ use rnn_runtime::decode::{Request, Task};
 pub fn run(args: &Eval, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
     let trained = Trained::open(&args.weights)?;
-    let Some(chosen) = spec::regime(&args.spec, &loaded, shell)? else {
+    let model = spec::trained_model(&args.spec, &loaded, &trained)?;
+    let Some(chosen) = spec::regime_of(&args.spec, Some(&model.name.name), &loaded, shell)? else {
         return Err(Failure::message("nothing says what to evaluate on").help("name a text: `--data input.txt`"));
     };
-    let model = spec::trained_model(&args.spec, &loaded, &trained)?;
     let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
     let as_trained = spec::as_trained(model, Some(&chosen))?;
     let system = spec::elaborate(&loaded, &as_trained, &sizes, shell)?;

@@ -18,7 +18,7 @@ pub fn run(args: &Generate, shell: &mut Shell) -> Result<(), Failure> {
     let sizes = models::bind(model, &args.spec.define, &trained.sizes())?;
     let system = spec::elaborate(&loaded, model, &sizes, shell)?;
     let decoder = Decoder::new(&system)?;
-    let chosen = spec::regime(&args.spec, &loaded, shell)?;
+    let chosen = spec::regime_of(&args.spec, Some(&model.name.name), &loaded, shell)?;
     let prime = prime(args, &system, &decoder, &trained)?;
     let mut search = decode::search(&args.search, 1.0);
     search.count = args.count as usize;

@@ -16,6 +16,7 @@ mod lint;
 mod new;
 mod next;
 mod panics;
+mod play;
 mod shell;
 mod spec;
 mod std_items;
@@ -54,6 +55,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
         Command::Train(a) => train::run(a, shell),
         Command::Eval(a) => eval::run(a, shell),
         Command::Generate(a) => generate::run(a, shell),
+        Command::Play(a) => play::run(a, shell),
         Command::Build(a) => build::run(a, shell),
         Command::Gradcheck(a) => gradcheck::run(a, shell),
         Command::Std(a) => std_items::run(a, shell),

@@ -35,6 +35,11 @@ impl Shell {
         }
     }
 
+    /// Whether the terminal shows colours.
+    pub fn color(&self) -> bool {
+        self.color
+    }
+
     /// A result, as it is.
     pub fn print(&self, text: &str) {
         emit(io::stdout().lock(), text);

@@ -27,15 +27,20 @@ pub fn load(spec: &Spec, shell: &mut Shell) -> Result<Loaded, Failure> {
 
 /// The regime that the command line means. A model without one gets one where the command line names data.
 pub fn regime(spec: &Spec, loaded: &Loaded, shell: &Shell) -> Result<Option<Chosen>, Failure> {
+    regime_of(spec, spec.model.as_deref(), loaded, shell)
+}
+
+/// Likewise, of this model.
+pub fn regime_of(spec: &Spec, of: Option<&str>, loaded: &Loaded, shell: &Shell) -> Result<Option<Chosen>, Failure> {
     let changes = Changes {
         set: spec.set.clone(),
         data: spec.data.clone(),
     };
     let none;
-    let block = match regime::choose(loaded, spec.model.as_deref(), spec.regime.as_deref())? {
+    let block = match regime::choose(loaded, of, spec.regime.as_deref())? {
         Some(block) => block,
         None if changes.data.is_some() => {
-            none = regime::empty(model(spec, loaded, None)?);
+            none = regime::empty(models::choose(loaded, of)?);
             &none
         }
         None => return Ok(None),

@@ -71,6 +71,17 @@ pub fn decoding(system: &System) -> Result<rewrite::Decoding, Diagnostics> {
     rewrite::decode(&rewrite::simplify(rewrite::unreverse(rewrite::freeze(system, false))))
 }
 
+/// The systems of a model that gets its steps one by one: every output at each.
+///
+/// # Errors
+/// `E0406` where a step needs those to come.
+#[cfg(feature = "cli")]
+pub fn streaming(system: &System) -> Result<rewrite::Streaming, Diagnostics> {
+    // The loss keeps the observations alive.
+    let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Output));
+    rewrite::stream(&rewrite::simplify(rewrite::unreverse(rewrite::freeze(system, false))))
+}
+
 /// One of these systems as a program.
 pub fn part(system: &System) -> Program {
     schedule::schedule(shared(system.clone()))

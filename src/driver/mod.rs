@@ -26,6 +26,8 @@ pub mod library;
 #[cfg(feature = "cli")]
 pub mod manual;
 pub mod models;
+#[cfg(feature = "cli")]
+pub mod play;
 #[cfg(feature = "typed")]
 pub mod regime;
 #[cfg(feature = "cli")]
