@@ -429,6 +429,10 @@ fn run(folder: &Path, arguments: &[&str], flags: &str) -> String {
     text
 }
 
+/// More weights than a first-level cache holds: loops over them turn around every second step.
+const WIDE: &str =
+    "model wide { input x: [2] over t; h = x |> lstm(68) |> gru(64); y: [1] = affine(h); output y = y; }";
+
 #[test]
 fn crates_pass_their_own_tests() {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("standalone");
@@ -442,6 +446,7 @@ fn crates_pass_their_own_tests() {
         ("clocks", CLOCKS, Precision::F64),
         ("match", ODD, Precision::F32),
         ("pondering", PONDERING, Precision::F32),
+        ("wide", WIDE, Precision::F32),
     ];
     for (name, text, precision) in cases {
         let system = system(text);
@@ -456,6 +461,8 @@ fn crates_pass_their_own_tests() {
         write(&folder, &export);
         assert!(cargo(&folder, &["test", "--offline", "--quiet"]).contains("test result: ok. 1 passed"));
     }
+    let wide = std::fs::read_to_string(root.join("wide/src/lib.rs")).expect("text");
+    assert!(wide.contains("if self.back { 3 - block } else { block }"), "{wide}");
     builds_without_std(&root.join("char-lm"));
     let printed = cargo(
         &root.join("char-lm"),

@@ -103,8 +103,7 @@ pub mod single {
         // One part of ln 2 is enough: where the error counts, there is little left of it in the quotient.
         let q = small_exp(mul_add(t - ROUND, -core::f32::consts::LN_2, y + y));
         let s = power_of_two(t, 0);
-        let u = mul_add(s, q, s - 1.0);
-        (u / (u + 2.0)).copysign(x)
+        (mul_add(s, q, s - 1.0) / mul_add(s, q, s + 1.0)).copysign(x)
     }
 
     /// `1 / (1 + exp(-x))`
@@ -113,9 +112,8 @@ pub mod single {
         let y = x.abs();
         let y = if y > 104.0 { 104.0 } else { y };
         let (q, t) = reduced_exp(-y);
-        let s = power_of_two(t, 64);
-        let e = mul_add(s, q, s);
-        (if x < 0.0 { e * DOWN } else { 1.0 }) / mul_add(e, DOWN, 1.0)
+        let s = power_of_two(t, 64) * DOWN;
+        (if x < 0.0 { mul_add(s, q, s) } else { 1.0 }) / mul_add(s, q, s + 1.0)
     }
 
     /// `ln(1 + exp(x))`, without overflow or cancellation

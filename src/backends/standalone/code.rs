@@ -39,6 +39,9 @@ pub(super) struct Writer<'a> {
     /// Within a loop: sums of which some units are at hand, and values that they hold already.
     pub(super) blocks: BTreeMap<Value, Block>,
     pub(super) given: BTreeMap<Value, Code>,
+    /// Whether loops over blocks may turn around every second step, and whether one does.
+    pub(super) turns: bool,
+    pub(super) turned: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -63,6 +66,8 @@ impl<'a> Writer<'a> {
             element_names: BTreeMap::new(),
             blocks: BTreeMap::new(),
             given: BTreeMap::new(),
+            turns: false,
+            turned: false,
         }
     }
 

@@ -86,7 +86,7 @@ pub(super) fn interface(streaming: &Streaming, export: &Export) -> Interface {
     let systems: Vec<&System> = [&streaming.start, step].into_iter().chain(&streaming.absorb).collect();
     let read: BTreeSet<DataId> = systems.iter().flat_map(|s| data_read(s)).collect();
     let mut arguments = Names::reserving(&["output", "i", "symbol", "model"]);
-    let mut fields = Names::reserving(&["output"]);
+    let mut fields = Names::reserving(&["output", "back"]);
     let field = |names: &mut Names, d: DataId| Field {
         data: d,
         name: names.value(&step.data[d].name),

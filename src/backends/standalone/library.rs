@@ -18,10 +18,21 @@ pub(super) struct Library {
 
 pub(super) fn library(streaming: &Streaming, interface: &Interface, export: &Export) -> Library {
     let mut weights = Weights::new(export.precision);
-    let mut function = |s: &System, arguments: &[Field]| function(s, arguments, interface, export, &mut weights);
-    let start = function(&streaming.start, &interface.start);
-    let step = function(&streaming.step, &interface.inputs);
-    let observe = streaming.absorb.as_ref().map(|s| function(s, &interface.targets));
+    let mut function =
+        |s: &System, arguments: &[Field], turns| function(s, arguments, turns, interface, export, &mut weights);
+    let (start, _) = function(&streaming.start, &interface.start, false);
+    let numbers: usize = streaming
+        .step
+        .params
+        .iter()
+        .map(|(_, p)| p.shape.iter().product::<usize>())
+        .sum();
+    let large = numbers * export.precision.bytes() > FIRST_CACHE;
+    let (step, turned) = function(&streaming.step, &interface.inputs, large);
+    let observe = streaming
+        .absorb
+        .as_ref()
+        .map(|s| function(s, &interface.targets, false).0);
     let precision = export.precision;
 
     let name = ident(&interface.name);
@@ -36,7 +47,9 @@ pub(super) fn library(streaming: &Streaming, interface: &Interface, export: &Exp
         let doc = doc(&[described(&o.path, &o.ty)]);
         quote!(#doc pub #field: #ty)
     });
-    let constructors = constructors(interface, &start, precision);
+    let constructors = constructors(interface, &start, turned, precision);
+    let back = turned.then(|| quote!(#[doc = " Whether this step reads the weights from their end."] back: bool,));
+    let turn = turned.then(|| quote!(self.back = !self.back;));
     let step_doc = doc(&step_docs(interface));
     let parameters = parameters(&interface.inputs, precision);
     let observe = observe.map(|body| {
@@ -108,13 +121,13 @@ pub(super) fn library(streaming: &Streaming, interface: &Interface, export: &Exp
 
         #struct_doc
         #[derive(Clone, Debug)]
-        pub struct #name { #(#registers,)* output: Output, }
+        pub struct #name { #(#registers,)* output: Output, #back }
 
         impl #name {
             #constructors
 
             #step_doc
-            pub fn step(&mut self, #parameters) -> &Output { #step &self.output }
+            pub fn step(&mut self, #parameters) -> &Output { #turn #step &self.output }
 
             #observe
         }
@@ -128,14 +141,18 @@ pub(super) fn library(streaming: &Streaming, interface: &Interface, export: &Exp
     }
 }
 
-/// The statements of a system.
+/// Bytes that the smallest of first-level caches hold.
+const FIRST_CACHE: usize = 32 << 10;
+
+/// The statements of a system, and whether loops turn around in them, which they may where `turns` is set.
 fn function(
     system: &System,
     arguments: &[Field],
+    turns: bool,
     interface: &Interface,
     export: &Export,
     weights: &mut Weights,
-) -> TokenStream {
+) -> (TokenStream, bool) {
     let program = schedule(super::sums::join(system.clone()));
     let mut order = Vec::new();
     for region in &program.regions {
@@ -177,7 +194,9 @@ fn function(
         export.precision,
         Names::reserving(&reserved),
     );
+    writer.turns = turns;
     let body = writer.statements();
+    let turned = writer.turned;
     let indices = arguments.iter().filter_map(|a| match a.ty.elem {
         Elem::Index(n) => {
             let name = ident(&a.name);
@@ -185,10 +204,10 @@ fn function(
         }
         Elem::Real | Elem::Bit => None,
     });
-    quote!(#(#indices)* #body)
+    (quote!(#(#indices)* #body), turned)
 }
 
-fn constructors(interface: &Interface, start: &TokenStream, precision: Precision) -> TokenStream {
+fn constructors(interface: &Interface, start: &TokenStream, turned: bool, precision: Precision) -> TokenStream {
     let blank = |name: &str, ty: &Type| {
         let (name, zero) = (ident(name), zero(ty.elem));
         let len = Literal::usize_unsuffixed(ty.size());
@@ -200,7 +219,8 @@ fn constructors(interface: &Interface, start: &TokenStream, precision: Precision
     };
     let registers = interface.registers.iter().map(|r| blank(&r.name, &r.ty));
     let outputs = interface.outputs.iter().map(|o| blank(&o.name, &o.ty));
-    let empty = quote!(Self { #(#registers,)* output: Output { #(#outputs,)* } });
+    let back = turned.then(|| quote!(back: false));
+    let empty = quote!(Self { #(#registers,)* output: Output { #(#outputs,)* }, #back });
     let (new_doc, reset_doc) = (
         doc(&["Before the first step.".into()]),
         doc(&["Back to before the first step.".into()]),

@@ -63,12 +63,24 @@ impl Writer<'_> {
             out.extend(match (count, start) {
                 (1, 0) => quote!({ #body for i in 0..#width { #each } }),
                 (1, _) => quote!({ #body for i in 0..#width { let u = #start + i; #each } }),
-                _ => quote! {
-                    for block in 0..#count { #body for i in 0..#width { let u = block * #width + i; #each } }
-                },
+                _ => {
+                    let turn = self.turn(count);
+                    quote! {
+                        for block in 0..#count { #turn #body for i in 0..#width { let u = block * #width + i; #each } }
+                    }
+                }
             });
         }
         out
+    }
+
+    /// Goes through the blocks of a loop the other way every second step: what a cache still holds of the weights is read
+    /// before it is displaced. Blocks do not read each other, so the results are the same bits.
+    fn turn(&mut self, count: usize) -> Option<TokenStream> {
+        let last = count - 1;
+        self.turned |= self.turns;
+        self.turns
+            .then(|| quote!(let block = if self.back { #last - block } else { block };))
     }
 
     /// The statements that compute the units of a range, all parts of them.
