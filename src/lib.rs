@@ -19,6 +19,8 @@ pub mod format;
 pub mod lint;
 #[cfg(feature = "cli")]
 pub mod lsp;
+#[cfg(feature = "cli")]
+pub mod picture;
 pub mod rewrite;
 pub mod schedule;
 pub mod source;

@@ -17,6 +17,7 @@ const FLOORS: &[&str] = &[
     "derive",
     "schedule",
     "backends",
+    "picture",
     "driver",
     "build",
     "lsp",

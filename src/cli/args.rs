@@ -47,6 +47,8 @@ pub enum Command {
     Fmt(Fmt),
     /// Print a model's equations in the language, names, sizes and modules resolved
     Expand(Expand),
+    /// Draw a model: its values and what they read, its schedule
+    Graph(Graph),
     /// Print what a stage of the compiler makes of a specification
     Emit(Emit),
     /// Train a model
@@ -134,6 +136,31 @@ pub struct Expand {
     #[command(flatten)]
     pub spec: Spec,
     /// Write to a file rather than the standard output
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Detail {
+    /// A cell is one node
+    Modules,
+    /// A value that the source names is one
+    Values,
+    /// Every operation is one
+    Ops,
+}
+
+#[derive(Args, Debug)]
+pub struct Graph {
+    #[command(flatten)]
+    pub spec: Spec,
+    /// How much of the model is drawn
+    #[arg(long, value_enum, default_value_t = Detail::Values)]
+    pub detail: Detail,
+    /// The columns of a picture of text [default: those of the terminal, else 80]
+    #[arg(long, value_name = "N")]
+    pub width: Option<usize>,
+    /// The file of the picture, an SVG; without it the picture is text
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -12,6 +12,7 @@ mod explain;
 mod fmt;
 mod generate;
 mod gradcheck;
+mod graph;
 mod lint;
 mod new;
 mod next;
@@ -51,6 +52,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
         Command::Lint(a) => lint::run(a, shell),
         Command::Fmt(a) => fmt::run(a, shell),
         Command::Expand(a) => expand::run(a, shell),
+        Command::Graph(a) => graph::run(a, shell),
         Command::Emit(a) => emit::run(a, shell),
         Command::Train(a) => train::run(a, shell),
         Command::Eval(a) => eval::run(a, shell),

@@ -13,6 +13,7 @@ pub struct Shell {
     pub quiet: bool,
     pub json: bool,
     color: bool,
+    when: When,
     /// The texts that diagnostics point into.
     pub sources: Sources,
     /// What has been reported: models of one file share what is wrong with it.
@@ -30,6 +31,7 @@ impl Shell {
             quiet: look.quiet || look.json,
             json: look.json,
             color,
+            when: look.color,
             sources: Sources::default(),
             said: Default::default(),
         }
@@ -38,6 +40,15 @@ impl Shell {
     /// Whether the terminal shows colours.
     pub fn color(&self) -> bool {
         self.color
+    }
+
+    /// Whether results for people may be coloured.
+    pub fn colours_results(&self) -> bool {
+        match self.when {
+            When::Always => true,
+            When::Never => false,
+            When::Auto => !matches!(anstream::AutoStream::choice(&io::stdout()), ColorChoice::Never),
+        }
     }
 
     /// A result, as it is.

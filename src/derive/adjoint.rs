@@ -60,5 +60,6 @@ fn of_adjoint(origin: &Origin) -> Origin {
     Origin {
         name: origin.name.as_ref().map(|n| format!("d({n})")),
         span: origin.span,
+        call: origin.call,
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn with_gradients(
         let origin = Origin {
             name: Some(format!("d({name})")),
             span,
+            call: None,
         };
         let value = gradient.unwrap_or_else(|| Builder { s: &mut s, origin }.zeros(&ty));
         s.roots.push(Root {

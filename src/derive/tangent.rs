@@ -77,6 +77,7 @@ pub fn tangents(s: &mut System, seeds: &[(Value, Value)], of: &[Value]) -> Vec<O
             Origin {
                 name,
                 span: s.nodes[v].origin.span,
+                call: s.nodes[v].origin.call,
             },
         );
         places[v.index()] = Some(s.push_typed(Op::Equal(v), ty, origin));

@@ -10,6 +10,7 @@ use crate::diagnostics::near::nearest;
 use crate::diagnostics::{Diagnostic, codes};
 use crate::source::Span;
 use crate::syntax::ast::{self, Arg, Expr, ExprKind};
+use crate::system::CallKind;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -359,8 +360,11 @@ impl<'a> Elaborator<'a> {
         }
         self.scopes[inner].step = Some(self.axis_of(values));
         self.sharing += usize::from(shares);
+        let called = if item.cell { CallKind::Cell } else { CallKind::Layer };
+        let outside = self.drafts.enter(&item.name, called, &path, &item.outputs);
         let done = self.bind_inputs(inner, &item.inputs, inputs, over, &what, item.name.span, span)
             && self.body_of(inner, &item.body);
+        self.drafts.leave(outside);
         self.sharing -= usize::from(shares);
         self.told = outer;
         self.depth -= 1;
@@ -403,6 +407,7 @@ impl<'a> Elaborator<'a> {
             return None;
         }
         let path = self.path.clone();
+        let outside = self.drafts.enter(&item.name, CallKind::Function, &path, &item.outputs);
         let inner = self.scope(ScopeKind::Fn, what.clone(), path, self.is_user(item.name.span));
         self.scopes[inner].outputs = item.outputs.iter().map(|o| o.name.clone()).collect();
         if let (false, Over::Steps(..)) = (without_over(&item.inputs).1, &over) {
@@ -412,6 +417,7 @@ impl<'a> Elaborator<'a> {
         }
         let done = self.bind_inputs(inner, &item.inputs, inputs, over, &what, item.name.span, span)
             && self.body_of(inner, &item.body);
+        self.drafts.leave(outside);
         self.depth -= 1;
         if !done {
             return None;

@@ -1,7 +1,8 @@
 //! The draft: what the equations say, before element types, axes and shapes are known.
 
 use crate::source::Span;
-use crate::system::{Arena, AxisId, Binary, Fold, Id, Unary};
+use crate::syntax::ast;
+use crate::system::{Arena, AxisId, Binary, CallId, CallKind, Fold, Id, Unary};
 use std::rc::Rc;
 
 pub(crate) type D = Id<Draft>;
@@ -12,6 +13,8 @@ pub(crate) struct Draft {
     pub span: Span,
     /// The name of the equation this node defines.
     pub name: Option<Path>,
+    /// The call whose body it stands in.
+    pub within: CallId,
     /// A shape written by the user: the ascription of an equation.
     pub ascribed: Option<(Vec<Size>, Span)>,
 }
@@ -187,7 +190,6 @@ impl Kind {
 }
 
 /// Everything that elaborating the text gives; inference and lowering read it.
-#[derive(Default)]
 pub(crate) struct Drafts {
     pub nodes: Arena<Draft>,
     pub params: Vec<DraftParam>,
@@ -199,9 +201,59 @@ pub(crate) struct Drafts {
     pub std_from: u32,
     /// The user's call that is being expanded.
     pub site: Option<Span>,
+    /// Every call so far, the model first, and the one whose body is being read.
+    pub called: Vec<Called>,
+    pub within: CallId,
+}
+
+/// What becomes a [`crate::system::Call`] once its path is known.
+#[derive(Debug, Clone)]
+pub(crate) struct Called {
+    pub item: String,
+    pub kind: CallKind,
+    pub path: Path,
+    pub output: String,
+    pub within: Option<CallId>,
 }
 
 impl Drafts {
+    /// Of a model of this name; the standard library's files begin at `std_from`.
+    pub(crate) fn new(model: &str, std_from: usize) -> Drafts {
+        let model = Called {
+            item: model.into(),
+            kind: CallKind::Model,
+            path: Vec::new(),
+            output: String::new(),
+            within: None,
+        };
+        Drafts {
+            nodes: Arena::default(),
+            params: Vec::new(),
+            calls: Vec::new(),
+            inits: Default::default(),
+            std_from: std_from as u32,
+            site: None,
+            called: vec![model],
+            within: CallId::new(0),
+        }
+    }
+
+    /// Begins the body of a call; the caller goes on with what this returns by [`Drafts::leave`].
+    pub(crate) fn enter(&mut self, item: &ast::Ident, kind: CallKind, path: &Path, outputs: &[ast::Ident]) -> CallId {
+        self.called.push(Called {
+            item: item.name.clone(),
+            kind,
+            path: path.clone(),
+            output: outputs.first().map(|o| o.name.clone()).unwrap_or_default(),
+            within: Some(self.within),
+        });
+        std::mem::replace(&mut self.within, CallId::new(self.called.len() - 1))
+    }
+
+    pub(crate) fn leave(&mut self, outer: CallId) {
+        self.within = outer;
+    }
+
     /// What to point at for something at `span`: in the standard library the user's call that led there.
     pub(crate) fn here(&self, span: Span) -> Span {
         if span.file.0 < self.std_from {
@@ -217,6 +269,7 @@ impl Drafts {
             kind,
             span,
             name: None,
+            within: self.within,
             ascribed: None,
         })
     }

@@ -8,8 +8,8 @@ use super::shapes::Shapes;
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::system::{
-    Arena, AxisId, AxisKind, AxisSet, Binary, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin, Param,
-    Root, RootKind, System, Type, Value,
+    Arena, AxisId, AxisKind, AxisSet, Binary, Call, Contraction, Data, Dist, Elem, Fold, Observation, Op, Origin,
+    Param, Root, RootKind, System, Type, Value,
 };
 
 pub(crate) struct Draughted<'d> {
@@ -31,6 +31,15 @@ pub(crate) fn lower(input: Draughted, out: &mut Diagnostics) -> System {
     system.doc = input.doc.clone();
     system.axes = input.axes.clone();
     system.data = input.data.clone();
+    for call in &input.drafts.called {
+        system.calls.push(Call {
+            item: call.item.clone(),
+            kind: call.kind,
+            path: input.drafts.path(&call.path),
+            output: call.output.clone(),
+            within: call.within,
+        });
+    }
     let mut names: std::collections::BTreeMap<String, usize> = Default::default();
     for (p, shape) in input.drafts.params.iter().zip(&input.shapes.params) {
         let name = unique(&mut names, input.drafts, p);
@@ -117,6 +126,7 @@ impl Lower<'_> {
         Origin {
             name,
             span: Some(node.span),
+            call: Some(node.within),
         }
     }
 

@@ -80,10 +80,7 @@ pub fn elaborate(unit: Unit, model: &ast::ModelItem, sizes: &[(String, f64)]) ->
     let mut e = Elaborator {
         items: &items,
         out,
-        drafts: draft::Drafts {
-            std_from: unit.std_from as u32,
-            ..Default::default()
-        },
+        drafts: draft::Drafts::new(&model.name.name, unit.std_from),
         scopes: Vec::new(),
         data: Arena::default(),
         axes: vec![Axis {

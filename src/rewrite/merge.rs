@@ -51,7 +51,15 @@ pub fn merge(system: System) -> System {
         // In the order of the parameters, so that gates stand in one order whatever their products are with.
         products.sort_by_key(|(_, w)| made_of[w.index()].map(|m| m.first));
         let span = s.nodes[products[0].0].origin.span;
-        let x = stacked(&mut s, &products, key.operand, &Origin { name: None, span });
+        let x = stacked(
+            &mut s,
+            &products,
+            key.operand,
+            &Origin {
+                span,
+                ..Origin::default()
+            },
+        );
         let mut start = 0;
         for (v, w) in products {
             let len = s.ty(w).shape[0];

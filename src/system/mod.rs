@@ -27,6 +27,7 @@ use crate::source::Span;
 pub type Value = Id<Node>;
 pub type DataId = Id<Data>;
 pub type ParamId = Id<Param>;
+pub type CallId = Id<Call>;
 
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -41,6 +42,30 @@ pub struct Origin {
     /// The path of the equation, for instance `h.1.f`; adjoints have `d(...)` around it.
     pub name: Option<String>,
     pub span: Option<Span>,
+    /// The call whose body it stands in.
+    pub call: Option<CallId>,
+}
+
+/// An item that was called: what pictures draw as a box. Like every origin never read for meaning.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// What was called: `lstm`.
+    pub item: String,
+    pub kind: CallKind,
+    /// What the names of its equations start with, for instance `h.1`; that of its output is the path itself.
+    pub path: String,
+    /// The name that the item gives its output.
+    pub output: String,
+    /// The call whose body it stands in; none of the model.
+    pub within: Option<CallId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    Model,
+    Layer,
+    Cell,
+    Function,
 }
 
 /// Something the world gives: an input, a target, or a state carried from the step before.
@@ -207,6 +232,8 @@ pub struct System {
     pub roots: Vec<Root>,
     /// What is reported: the loss first.
     pub metrics: Vec<Metric>,
+    /// The calls that the equations were expanded from, the model first.
+    pub calls: Arena<Call>,
 }
 
 impl System {

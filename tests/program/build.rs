@@ -36,6 +36,7 @@ impl Build {
         Origin {
             name: Some(self.name.clone()),
             span: Some(Span::new(FileId(0), at, at + 1)),
+            call: None,
         }
     }
 

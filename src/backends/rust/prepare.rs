@@ -239,6 +239,7 @@ fn spread(system: &mut System, x: Value, ty: Type) -> Value {
     let origin = Origin {
         name: system.nodes[x].origin.name.clone(),
         span: system.nodes[x].origin.span,
+        call: system.nodes[x].origin.call,
     };
     system.push_typed(Op::Spread(x), ty, origin)
 }
