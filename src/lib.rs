@@ -26,3 +26,5 @@ pub mod schedule;
 pub mod source;
 pub mod syntax;
 pub mod system;
+#[cfg(feature = "cli")]
+pub mod typeset;

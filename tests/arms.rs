@@ -16,6 +16,25 @@ fn no_match_over_the_operations_has_a_wildcard() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// What is typeset covers the syntax tree in the same way.
+#[test]
+fn no_match_over_the_syntax_tree_in_what_is_typeset_has_a_wildcard() {
+    let trees = [
+        "ExprKind", "StmtKind", "BinaryOp", "UnaryOp", "ElemExpr", "AxisExpr", "ForRange", "Dim",
+    ];
+    for file in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/typeset")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for tree in trees {
+            assert_eq!(
+                wildcards_over(tree, text.parse().unwrap()),
+                0,
+                "{}: {tree}",
+                file.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn wildcards_are_found() {
     let of = |text: &str| wildcards(text.parse().unwrap());
@@ -33,16 +52,20 @@ fn wildcards_are_found() {
     assert_eq!(of("match f { BinaryOp::Add => 1, _ => 2 }"), 0);
 }
 
-/// How many blocks of arms have both a pattern with `Op::` and an arm `_`.
 fn wildcards(tokens: TokenStream) -> usize {
+    wildcards_over("Op", tokens)
+}
+
+/// How many blocks of arms have both a pattern with `Op::` and an arm `_`, where that is the enumeration.
+fn wildcards_over(what: &str, tokens: TokenStream) -> usize {
     let mut found = 0;
     for tree in tokens.clone() {
         if let TokenTree::Group(group) = tree {
-            found += wildcards(group.stream());
+            found += wildcards_over(what, group.stream());
             if group.delimiter() == Delimiter::Brace {
                 let patterns = patterns(group.stream());
                 let wild = |p: &Vec<TokenTree>| matches!(&p[..], [TokenTree::Ident(i)] if i == "_");
-                found += usize::from(patterns.iter().any(wild) && patterns.iter().any(|p| names_operation(p)));
+                found += usize::from(patterns.iter().any(wild) && patterns.iter().any(|p| names_operation(what, p)));
             }
         }
     }
@@ -76,10 +99,10 @@ fn patterns(block: TokenStream) -> Vec<Vec<TokenTree>> {
     out
 }
 
-fn names_operation(pattern: &[TokenTree]) -> bool {
-    let named = |pair: &[TokenTree]| matches!(pair, [TokenTree::Ident(i), TokenTree::Punct(p)] if i == "Op" && p.as_char() == ':');
+fn names_operation(what: &str, pattern: &[TokenTree]) -> bool {
+    let named = |pair: &[TokenTree]| matches!(pair, [TokenTree::Ident(i), TokenTree::Punct(p)] if i == what && p.as_char() == ':');
     let inside = |tree: &TokenTree| match tree {
-        TokenTree::Group(group) => names_operation(&group.stream().into_iter().collect::<Vec<_>>()),
+        TokenTree::Group(group) => names_operation(what, &group.stream().into_iter().collect::<Vec<_>>()),
         TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     };
     pattern.windows(2).any(named) || pattern.iter().any(inside)

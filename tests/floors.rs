@@ -10,6 +10,7 @@ const FLOORS: &[&str] = &[
     "diagnostics",
     "syntax",
     "format",
+    "typeset",
     "system",
     "rewrite",
     "elaborate",

@@ -65,6 +65,8 @@ pub enum Command {
     Gradcheck(Gradcheck),
     /// List the standard library, or print the source of one of its items
     Std(Std),
+    /// Write reference pages of specifications, or of the standard library: equations typeset, parameters, links
+    Doc(Doc),
     /// Tell the longer story of a diagnostic's code
     Explain(Explain),
     /// Speak the language server protocol over the standard input and output
@@ -301,6 +303,19 @@ pub struct Search {
     /// Take the first N steps of each example from its targets
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub given: usize,
+}
+
+#[derive(Args, Debug)]
+pub struct Doc {
+    /// The specifications, each with the files that it uses; without any the standard library
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The standard library too
+    #[arg(long)]
+    pub std: bool,
+    /// The folder for the pages
+    #[arg(long, value_name = "DIR", default_value = "doc")]
+    pub out: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@ mod args;
 mod build;
 mod check;
 mod completions;
+mod doc;
 mod emit;
 mod eval;
 mod expand;
@@ -61,6 +62,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
         Command::Build(a) => build::run(a, shell),
         Command::Gradcheck(a) => gradcheck::run(a, shell),
         Command::Std(a) => std_items::run(a, shell),
+        Command::Doc(a) => doc::run(a, shell),
         Command::Explain(a) => explain::run(a, shell),
         Command::Lsp => lsp::serve(),
         Command::Completions(a) => completions::run(a, shell),

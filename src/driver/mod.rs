@@ -2,6 +2,8 @@
 
 pub mod compile;
 #[cfg(feature = "cli")]
+pub mod doc;
+#[cfg(feature = "cli")]
 pub mod expand;
 #[cfg(feature = "cli")]
 pub mod explain;
