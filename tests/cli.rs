@@ -102,6 +102,7 @@ fn usage() {
         "train",
         "eval",
         "generate",
+        "report",
         "build",
         "gradcheck",
         "std",
@@ -520,8 +521,10 @@ fn interpreted_training() {
     for file in [
         "weights.safetensors",
         "metrics.csv",
+        "steps.csv",
         "loss.svg",
         "regime.json",
+        "run.json",
         "checkpoint.safetensors",
     ] {
         assert!(here.join("runs/tiny").join(file).exists(), "{file}");
@@ -560,7 +563,7 @@ fn interpreted_training() {
     expect(&rnnc(&here, &first), 0, &[]);
     let rest = ["train", "tiny.rnn", "--interpret", "--out", "runs/parts", "--resume"];
     expect(&rnnc(&here, &rest), 0, &["going on"]);
-    for file in ["weights.safetensors", "metrics.csv"] {
+    for file in ["weights.safetensors", "metrics.csv", "steps.csv"] {
         let bytes = |run: &str| fs::read(here.join("runs").join(run).join(file)).unwrap();
         assert!(bytes("parts") == bytes("tiny"), "{file}");
     }
@@ -609,7 +612,7 @@ fn drawn_tasks_train_stop_and_resume() {
     );
     expect(&run(&["parts", "--epochs", "2"]), 0, &[]);
     expect(&run(&["parts", "--epochs", "4", "--resume"]), 0, &["going on"]);
-    for file in ["weights.safetensors", "metrics.csv"] {
+    for file in ["weights.safetensors", "metrics.csv", "steps.csv"] {
         let bytes = |run: &str| fs::read(here.join(run).join(file)).unwrap();
         assert!(bytes("parts") == bytes("whole"), "{file}");
     }

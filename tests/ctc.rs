@@ -140,7 +140,10 @@ fn gradients_are_numbers() {
             .collect()
     };
     let all = gradient(&[2, 3, 0, 0, 1], &[2, 0, 2, 0, 1]);
-    assert!(all[0] == f64::INFINITY && all[1..].iter().all(|x| x.is_finite()), "{all:?}");
+    assert!(
+        all[0] == f64::INFINITY && all[1..].iter().all(|x| x.is_finite()),
+        "{all:?}"
+    );
     // Labels that do not fit teach nothing.
     assert!(gradient(&[2], &[2])[1..].iter().all(|g| *g == 0.0));
 }

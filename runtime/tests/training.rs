@@ -153,7 +153,7 @@ fn run_with<R: Real>(
 
 /// Every byte that must be the same whenever the same thing is trained.
 fn bytes(dir: &Path, name: &str) -> Vec<Vec<u8>> {
-    ["weights.safetensors", "metrics.csv"]
+    ["weights.safetensors", "metrics.csv", "steps.csv"]
         .map(|f| fs::read(dir.join(name).join(f)).unwrap())
         .to_vec()
 }

@@ -59,6 +59,8 @@ pub enum Command {
     Generate(Generate),
     /// Watch a trained model predict, and its states move, step by step
     Play(Play),
+    /// Make one page of a training run: curves, samples, states, attention, adjoints, a model card
+    Report(Report),
     /// Make a standalone Rust crate of a trained model: no dependencies, no allocation, weights inside
     Build(Build),
     /// Compare a model's gradients with finite differences
@@ -344,6 +346,21 @@ pub struct Play {
     /// The example to start with, from 1
     #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub example: u32,
+}
+
+#[derive(Args, Debug)]
+pub struct Report {
+    /// The folder of a training run
+    pub run: PathBuf,
+    /// Its specification [default: the file it was trained from, else the text saved with its weights]
+    #[arg(long, value_name = "SPEC")]
+    pub spec: Option<PathBuf>,
+    /// Data to use in place of what it was trained on
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// The page [default: `report.html` in the folder of the run]
+    #[arg(long, short, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

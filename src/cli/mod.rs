@@ -19,6 +19,7 @@ mod new;
 mod next;
 mod panics;
 mod play;
+mod report;
 mod shell;
 mod spec;
 mod std_items;
@@ -59,6 +60,7 @@ fn run(command: &Command, shell: &mut Shell) -> Result<(), Failure> {
         Command::Eval(a) => eval::run(a, shell),
         Command::Generate(a) => generate::run(a, shell),
         Command::Play(a) => play::run(a, shell),
+        Command::Report(a) => report::run(a, shell),
         Command::Build(a) => build::run(a, shell),
         Command::Gradcheck(a) => gradcheck::run(a, shell),
         Command::Std(a) => std_items::run(a, shell),

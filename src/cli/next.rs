@@ -3,18 +3,19 @@
 use super::args::Spec;
 use std::path::Path;
 
-/// The commands that a trained model is for: whether it writes, and can become a crate.
-pub fn steps(spec: &Spec, model: &str, weights: &Path, writes: bool, ships: bool) -> String {
+/// The commands that a run in a folder is for: whether its model writes, and can become a crate.
+pub fn steps(spec: &Spec, model: &str, run: &Path, weights: &Path, writes: bool, ships: bool) -> String {
     let subject = match &spec.model {
         Some(model) => format!("{} {model}", quoted(&spec.file)),
         None => quoted(&spec.file),
     };
     let weights = quoted(weights);
+    let report = format!("\n    rnnc report {}", quoted(run));
     let build = format!("\n    rnnc build {subject} --weights {weights} --out {model}-rs");
     match (writes, ships) {
-        (true, true) => format!("\nnext\n    rnnc generate {subject} --weights {weights}{build}"),
-        (true, false) => format!("\nnext\n    rnnc generate {subject} --weights {weights}"),
-        (false, _) => format!("\nnext\n    rnnc eval {subject} --weights {weights}"),
+        (true, true) => format!("\nnext\n    rnnc generate {subject} --weights {weights}{report}{build}"),
+        (true, false) => format!("\nnext\n    rnnc generate {subject} --weights {weights}{report}"),
+        (false, _) => format!("\nnext\n    rnnc eval {subject} --weights {weights}{report}"),
     }
 }
 

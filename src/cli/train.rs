@@ -5,6 +5,7 @@ use crate::backends::standalone;
 use crate::driver::load::Loaded;
 use crate::driver::models;
 use crate::driver::regime::Chosen;
+use crate::driver::runs::Origin;
 use crate::driver::train::{Action, Job};
 use crate::driver::trained::Trained;
 use crate::driver::{Failure, compile, data, sample};
@@ -39,10 +40,13 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
         quiet: shell.quiet,
         json: shell.json,
     };
+    let origin = origin(args);
     if args.interpret {
+        origin.save(&out)?;
         job.interpret(&out, args.resume)?;
     } else {
         let program = job.build()?;
+        origin.save(&out)?;
         let action = Action::Train {
             out: out.clone(),
             resume: args.resume,
@@ -50,6 +54,19 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
         job.run(&program, &action)?;
     }
     finish(args, &job, &out, shell)
+}
+
+/// What a report on the run needs to know.
+fn origin(args: &Train) -> Origin {
+    let spec = &args.spec;
+    Origin {
+        spec: (spec.file != Path::new("-")).then(|| spec.file.clone()),
+        model: spec.model.clone(),
+        regime: spec.regime.clone(),
+        define: spec.define.clone(),
+        set: spec.set.clone(),
+        data: spec.data.clone(),
+    }
 }
 
 /// The regime with what the command line says of it.
@@ -121,6 +138,6 @@ fn finish(args: &Train, job: &Job, out: &Path, shell: &Shell) -> Result<(), Fail
         shell.say(&format!("\na sample\n    {}", text.trim().replace('\n', "\n    ")));
     }
     let ships = standalone::can_ship(&compile::inference(job.system));
-    shell.say(&next::steps(&args.spec, name, &weights, text.is_some(), ships));
+    shell.say(&next::steps(&args.spec, name, out, &weights, text.is_some(), ships));
     Ok(())
 }

@@ -33,7 +33,11 @@ pub mod play;
 #[cfg(feature = "typed")]
 pub mod regime;
 #[cfg(feature = "cli")]
+pub mod report;
+#[cfg(feature = "cli")]
 pub mod review;
+#[cfg(feature = "cli")]
+pub mod runs;
 #[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]

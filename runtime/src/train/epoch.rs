@@ -3,6 +3,7 @@
 use super::record::{Row, Tally};
 use super::report::{Reporter, Step};
 use super::step::{At, diverged, step};
+use super::within::{Stretch, Stretches};
 use super::workers::Workers;
 use super::{Progress, Training};
 use crate::batch::Batch;
@@ -19,6 +20,7 @@ use std::time::Instant;
 /// An epoch that is over.
 pub(super) struct Done {
     pub(super) row: Row,
+    pub(super) stretches: Vec<Stretch>,
     /// No limit of steps cut it short.
     pub(super) whole: bool,
     /// Of training alone.
@@ -46,6 +48,7 @@ impl<M> Training<'_, M> {
         let mut order: Vec<usize> = (0..self.dataset.examples(Part::Train)).collect();
         Stream::new(regime.seed, "shuffle", pass.epoch).shuffle(&mut order);
         let mut tally = Tally::new(spec);
+        let mut stretches = Stretches::new(spec, self.steps_an_epoch());
         let mut lr = 0.0;
         let mut whole = true;
         let started = Instant::now();
@@ -71,6 +74,7 @@ impl<M> Training<'_, M> {
             let metrics = step(workers, optimiser, params, &batches, regime, at)
                 .map_err(|e| blame(e, workers, spec, self.dataset, pass, indices, params))?;
             progress.step += 1;
+            stretches.add(&metrics, &batches[0], progress.step, lr);
             reporter.step(&Step {
                 epoch: done + 1,
                 step: progress.step,
@@ -109,6 +113,7 @@ impl<M> Training<'_, M> {
         }
         Ok(Done {
             row,
+            stretches: stretches.finish(),
             whole,
             positions_per_second,
         })

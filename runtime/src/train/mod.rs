@@ -16,6 +16,7 @@ pub mod report;
 mod step;
 mod stop;
 mod timing;
+mod within;
 mod workers;
 
 pub use evaluate::{Evaluation, evaluate};
@@ -38,13 +39,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use timing::Timing;
+use within::Within;
 use workers::Workers;
 
 /// Where a run's files go, and where it starts from.
 #[derive(Clone, Debug, Default)]
 pub struct Run {
-    /// `weights.safetensors` (the best epoch's), `metrics.csv`, `timing.csv`, `loss.svg`, `regime.json` and
-    /// `checkpoint.safetensors` are written to this folder.
+    /// `weights.safetensors` (the best epoch's), `metrics.csv`, `steps.csv`, `timing.csv`, `loss.svg`, `regime.json`
+    /// and `checkpoint.safetensors` are written to this folder.
     pub out: PathBuf,
     /// Go on from the folder's checkpoint.
     pub resume: bool,
@@ -204,12 +206,14 @@ impl<M> Training<'_, M> {
         self.save_best(&progress)?;
         let mut workers = Workers::new(self.model, regime.batch, regime.memory);
         let mut timing = Timing::new(&progress.rows, out);
+        let mut within = Within::new(progress.step, out);
         reporter.start(&self.start::<R>(progress.step));
         let mut stopped_early = self.stops(&progress);
         while progress.rows.len() < regime.epochs && progress.step < self.limit() && !stopped_early {
             let started = Instant::now();
             let epoch::Done {
                 row,
+                stretches,
                 whole,
                 positions_per_second,
             } = self.epoch(&mut workers, &mut progress, reporter)?;
@@ -217,6 +221,7 @@ impl<M> Training<'_, M> {
             self.note(&mut progress, &row);
             progress.rows.push(row);
             record::write_csv(&out.join("metrics.csv"), self.spec, &progress.rows)?;
+            within.write(progress.rows.len(), &stretches)?;
             timing.write(
                 progress.rows.len(),
                 started.elapsed().as_secs_f64(),

@@ -3,7 +3,7 @@
 use super::{Direction, called};
 use crate::system::causality::recurrence;
 use crate::system::graph::{Graph, live};
-use crate::system::{AxisSet, DataRole, Elem, Op, RootKind, System, Value};
+use crate::system::{AxisId, AxisSet, DataRole, Elem, Op, RootKind, System, Value};
 use serde::Serialize;
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,6 +17,10 @@ pub(super) struct Connections {
 /// A value that depends on itself at other steps.
 #[derive(Clone, Debug, Serialize)]
 pub struct State {
+    #[serde(skip)]
+    pub value: Value,
+    #[serde(skip)]
+    pub over: AxisId,
     pub name: String,
     pub shape: Vec<usize>,
     pub axis: String,
@@ -24,6 +28,17 @@ pub struct State {
     pub lags: Vec<i32>,
     pub class: Class,
     pub start: Start,
+}
+
+impl State {
+    /// Whether its chain runs from the first step to the last, or back; none where it is read on both sides.
+    pub fn forward(&self) -> Option<bool> {
+        match (self.lags.iter().all(|k| *k > 0), self.lags.iter().all(|k| *k < 0)) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            (false, false) => None,
+        }
+    }
 }
 
 /// A value that is read at other steps, and does not depend on its reader.
@@ -109,6 +124,7 @@ pub(super) fn connections(s: &System, graph: &Graph) -> Connections {
     }
     let (mut states, mut taps) = (Vec::new(), Vec::new());
     for ((x, axis), shifts) in lags {
+        let over = AxisId(axis);
         let axis = s.axes[axis as usize].name.clone();
         let mut by: Vec<i32> = shifts.iter().map(|(by, ..)| *by).collect();
         by.sort_by_key(|by| -by);
@@ -129,6 +145,8 @@ pub(super) fn connections(s: &System, graph: &Graph) -> Connections {
         };
         let output = predicted[x.index()] && products >= 2;
         states.push(State {
+            value: x,
+            over,
             name,
             shape: s.ty(x).shape.clone(),
             axis,

@@ -10,6 +10,7 @@ mod memory;
 mod plan;
 mod text;
 
+pub use connect::State;
 pub use text::text;
 pub(super) use text::{scaled, table};
 
@@ -111,6 +112,11 @@ pub fn explain(system: &System) -> Explanation {
         states: connections.states,
         taps: connections.taps,
     }
+}
+
+/// The states of an evaluation system.
+pub fn states(primal: &System) -> Vec<State> {
+    connect::connections(&predicting(primal), &Graph::new(primal)).states
 }
 
 /// Without what only scores the predictions, where there are any: a distribution may be a recurrence of its own.
