@@ -4,10 +4,28 @@
 
 mod common;
 
+use rnnc::backends::rust;
 use rnnc::driver::{compile, load, models};
-use rnnc::picture::{Detail, Graph, Laid, Rect, Terminal, folded, lay_out, svg, text};
-use rnnc::system::System;
+use rnnc::picture::{
+    Detail, Graph, Laid, Rect, Terminal, cards, cards_svg, cards_text, chart, chart_svg, chart_text, folded, grid_svg,
+    grid_text, lay_out, names, places, svg, text, unrolled,
+};
+use rnnc::schedule::Program;
+use rnnc::system::{RootKind, System};
 use std::path::{Path, PathBuf};
+
+const NINETY: Terminal = Terminal {
+    width: 90,
+    color: false,
+};
+
+/// A step of training, or evaluation of what nothing trains.
+fn program(system: &System) -> Program {
+    match system.root(RootKind::Loss) {
+        Some(_) => compile::training(system),
+        None => compile::evaluation(system),
+    }
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -49,17 +67,11 @@ fn every_model_is_drawn_as_written() {
     let mut wrong = Vec::new();
     for path in specs("tests/graph") {
         let systems = systems(&path);
-        let drawn = |detail| {
-            text(
-                &folded(&systems[0], detail),
-                &Terminal {
-                    width: 90,
-                    color: false,
-                },
-            )
-        };
-        let both = format!("{}\n{}", drawn(Detail::Modules), drawn(Detail::Values));
-        expect(&path.with_extension("txt"), &both, &mut wrong);
+        let drawn = |detail| text(&folded(&systems[0], detail), &NINETY);
+        let grid = grid_text(&unrolled(&folded(&systems[0], Detail::Modules), 3), &NINETY);
+        let cards = cards_text(&cards(&program(&systems[0]), &names(&systems[0])), &NINETY);
+        let all = [drawn(Detail::Modules), drawn(Detail::Values), grid, cards].join("\n");
+        expect(&path.with_extension("txt"), &all, &mut wrong);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -75,7 +87,60 @@ fn pictures_of_the_manual_are_what_the_command_gives() {
         let drawn = svg(&graph, &lay_out(&graph));
         expect(&root().join("docs/pictures").join(picture), &drawn, &mut wrong);
     }
+    let grid = unrolled(
+        &folded(&systems(&root().join("tests/graph/translator.rnn"))[0], Detail::Modules),
+        3,
+    );
+    expect(&root().join("docs/pictures/unrolled.svg"), &grid_svg(&grid), &mut wrong);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_view_of_every_example_is_drawn() {
+    for path in specs("examples").into_iter().chain(specs("tests/graph")) {
+        for system in systems(&path) {
+            let name = format!("{} {}", path.display(), system.name);
+            let grid = unrolled(&folded(&system, Detail::Modules), 3);
+            assert!(!grid.cells.is_empty(), "{name}");
+            let (cells, width, height) = places(&grid);
+            let whole = Rect {
+                x: 0.0,
+                y: 0.0,
+                width,
+                height,
+            };
+            for (at, r) in cells.iter().enumerate() {
+                let cell = &grid.cells[at].node.name;
+                assert!(holds(&whole, r), "{name}: `{cell}` is outside of the picture");
+                let other = cells[at + 1..].iter().position(|s| meet(r, s));
+                assert_eq!(other, None, "{name}: `{cell}` overlaps another");
+            }
+            let cards = cards(&program(&system), &names(&system));
+            let costs = match system.root(RootKind::Loss) {
+                Some(_) => rust::costs_of_training(program(&system)),
+                None => rust::costs_of_evaluation(program(&system)),
+            };
+            // A grid is not compiled yet.
+            let chart = chart(&match costs {
+                Ok(costs) => costs,
+                Err(_) if system.name == "grid" => continue,
+                Err(e) => panic!("{name}: {e}"),
+            });
+            for drawn in [grid_svg(&grid), cards_svg("a", &cards), chart_svg("a", &chart)] {
+                roxmltree::Document::parse(&drawn).unwrap_or_else(|e| panic!("{name}: {e}\n{drawn}"));
+            }
+            for drawn in [
+                grid_text(&grid, &NINETY),
+                cards_text(&cards, &NINETY),
+                chart_text(&chart, &NINETY),
+            ] {
+                assert!(
+                    drawn.lines().all(|l| !l.contains('\x1b') && !l.ends_with(' ')),
+                    "{name}:\n{drawn}"
+                );
+            }
+        }
+    }
 }
 
 #[test]

@@ -154,13 +154,34 @@ pub enum Detail {
     Ops,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// Values, and what they read
+    Folded,
+    /// The same over a few steps, a column a step
+    Unrolled,
+    /// What runs when, and why
+    Schedule,
+    /// How long values are kept
+    Memory,
+}
+
 #[derive(Args, Debug)]
 pub struct Graph {
     #[command(flatten)]
     pub spec: Spec,
-    /// How much of the model is drawn
-    #[arg(long, value_enum, default_value_t = Detail::Values)]
-    pub detail: Detail,
+    /// What is drawn of the model
+    #[arg(long, value_enum, default_value_t = View::Folded)]
+    pub view: View,
+    /// Of the schedule and the memory: of evaluation, rather than of a step of training
+    #[arg(long)]
+    pub evaluation: bool,
+    /// How much of the model is drawn [default: values; of the unrolled one modules]
+    #[arg(long, value_enum)]
+    pub detail: Option<Detail>,
+    /// The steps of the unrolled model
+    #[arg(long, value_name = "K", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub steps: u32,
     /// The columns of a picture of text [default: those of the terminal, else 80]
     #[arg(long, value_name = "N")]
     pub width: Option<usize>,

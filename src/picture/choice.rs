@@ -63,7 +63,7 @@ impl<'s> Choice<'s> {
         for &v in &self.live {
             let op = self.s.op(v);
             let sealed = self.calls.shown(self.calls.around(v)) == Shown::Sealed;
-            let every = detail == Detail::Ops && step(self.s, op).is_empty();
+            let every = detail == Detail::Ops && step(self.s, op).is_none();
             let is_name = matches!(op, Op::Equal(_) | Op::Spread(_));
             if matches!(op, Op::Data(_))
                 || self.named.contains_key(&v)
@@ -105,7 +105,7 @@ impl<'s> Choice<'s> {
             if self.anchors.contains(&r) || self.is_leaf(r) {
                 continue;
             }
-            let moves = !step(self.s, self.s.op(r)).is_empty();
+            let moves = step(self.s, self.s.op(r)).is_some();
             let shared = owner.get(&r).is_some_and(|o| *o != by);
             if shared || !moves && self.calls.around(r) != reader {
                 self.anchors.insert(r);

@@ -3,9 +3,9 @@
 
 use super::calls::Shown;
 use super::choice::Choice;
-use super::graph::{Edge, EdgeKind, Graph, Group, Node, NodeKind};
+use super::graph::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Step};
 use super::sinks::{Sink, sinks};
-use super::words::{entries, param, step, summary, symbol, ty};
+use super::words::{axes, entries, param, step, summary, symbol, ty};
 use crate::system::graph::Graph as Dependencies;
 use crate::system::{CallId, DataRole, Op, ParamId, System, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +19,12 @@ pub enum Detail {
     Values,
     /// Every operation is one.
     Ops,
+}
+
+/// The names of the values that a picture of an elaborated system shows.
+pub fn names(system: &System) -> BTreeSet<String> {
+    let graph = folded(system, Detail::Values);
+    graph.nodes.into_iter().map(|n| n.tale).collect()
 }
 
 /// The graph of an elaborated system.
@@ -64,7 +70,7 @@ struct Folder<'s> {
 /// What a node reads: the value, and which step of it.
 struct Read {
     from: Value,
-    label: Vec<String>,
+    steps: Vec<Step>,
     delay: bool,
 }
 
@@ -153,9 +159,12 @@ impl Folder<'_> {
                     params: Vec::new(),
                     tale: call.path.clone(),
                     within,
+                    axes: axes(s, s.ty(v)),
+                    mirrors: false,
                 });
             } else if s.nodes[v].origin.call == Some(around) && self.choice.is_output(around, v) {
-                self.graph.nodes[self.nodes[&v]].ty = ty(s, s.ty(v));
+                let node = &mut self.graph.nodes[self.nodes[&v]];
+                (node.ty, node.axes) = (ty(s, s.ty(v)), axes(s, s.ty(v)));
             }
             return;
         }
@@ -177,8 +186,8 @@ impl Folder<'_> {
             }
             (op, None) => {
                 let name = match op {
-                    Op::Shift { x, .. } => format!("{}[{}]", self.choice.called(*x), step(s, op)),
-                    op => step(s, op),
+                    Op::Shift { x, .. } => format!("{}[{}]", self.choice.called(*x), symbol(s, op)),
+                    op => step(s, op).map(|step| step.to_string()).unwrap_or_default(),
                 };
                 (NodeKind::Value, name, s.ty(v))
             }
@@ -194,6 +203,8 @@ impl Folder<'_> {
             ty: ty(s, shape),
             params: Vec::new(),
             within,
+            axes: axes(s, shape),
+            mirrors: matches!(s.op(v), Op::Reverse { .. }),
         });
     }
 
@@ -224,6 +235,8 @@ impl Folder<'_> {
                 ty: sink.ty,
                 params: Vec::new(),
                 within: None,
+                axes: sink.axes,
+                mirrors: false,
             });
             let mut cone = Cone::default();
             for v in sink.values {
@@ -255,12 +268,14 @@ impl Folder<'_> {
                 true => EdgeKind::Delay { back: false },
                 false => EdgeKind::Flow,
             };
-            let label = read.label.join(", ");
+            let words: Vec<String> = read.steps.iter().map(Step::to_string).collect();
+            let label = words.join(", ");
             self.graph.connect(Edge {
                 from,
                 to: at,
                 kind,
                 label,
+                steps: read.steps,
             });
         }
         let node = &mut self.graph.nodes[at];
@@ -308,42 +323,39 @@ impl Folder<'_> {
         }
     }
 
-    fn walk(&self, v: Value, label: &[String], delay: bool, cone: &mut Cone) {
+    fn walk(&self, v: Value, steps: &[Step], delay: bool, cone: &mut Cone) {
         let r = self.choice.resolve(v);
         if self.nodes.contains_key(&r) {
             cone.reads.push(Read {
                 from: r,
-                label: label.to_vec(),
+                steps: steps.to_vec(),
                 delay,
             });
             return;
         }
-        if label.is_empty() && !cone.seen.insert(r) {
+        if steps.is_empty() && !cone.seen.insert(r) {
             return;
         }
         if let Op::Param(p) = self.s.op(r) {
             cone.params.push(*p);
             return;
         }
-        self.walk_below(r, label, delay, cone);
-        if step(self.s, self.s.op(r)).is_empty() {
+        self.walk_below(r, steps, delay, cone);
+        if step(self.s, self.s.op(r)).is_none() {
             self.say(r, cone);
         }
     }
 
-    fn walk_below(&self, v: Value, label: &[String], delay: bool, cone: &mut Cone) {
+    fn walk_below(&self, v: Value, steps: &[Step], delay: bool, cone: &mut Cone) {
         let op = self.s.op(v);
-        let word = step(self.s, op);
-        let mut label = label.to_vec();
-        if !word.is_empty() {
-            label.insert(0, word);
-        }
+        let mut steps = steps.to_vec();
+        steps.extend(step(self.s, op));
         if let Op::Shift { x, init, .. } = *op {
             cone.starts.extend(init.map(|i| (x, i)));
-            return self.walk(x, &label, true, cone);
+            return self.walk(x, &steps, true, cone);
         }
         for x in op.args() {
-            self.walk(x, &label, delay, cone);
+            self.walk(x, &steps, delay, cone);
         }
     }
 
@@ -356,6 +368,7 @@ impl Folder<'_> {
             to,
             kind: EdgeKind::Start,
             label: String::new(),
+            steps: Vec::new(),
         };
         if let Some(&from) = self.nodes.get(&init) {
             if from != to {
@@ -385,6 +398,8 @@ impl Folder<'_> {
             params: Vec::new(),
             tale: format!("{}[0]", self.graph.nodes[to].tale),
             within,
+            axes: axes(self.s, self.s.ty(init)),
+            mirrors: false,
         });
         self.fill(at, cone);
         self.graph.connect(edge(at));

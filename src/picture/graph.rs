@@ -1,5 +1,8 @@
 //! A model as a graph to draw: nodes, edges, and boxes around nodes.
 
+use super::words::sign;
+use std::fmt;
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Graph {
     pub title: String,
@@ -23,6 +26,10 @@ pub struct Node {
     /// What it is called as a whole, and anything else worth telling where there is room.
     pub tale: String,
     pub within: Option<usize>,
+    /// The sequences that it runs over, and the axes of fixed steps where there are none.
+    pub axes: Vec<String>,
+    /// Whether it is what it reads, in opposite order.
+    pub mirrors: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +53,51 @@ pub struct Edge {
     pub kind: EdgeKind,
     /// The step that is read, where it is not the reader's own: `t-1`, `last t`.
     pub label: String,
+    /// The same as data: of what is read, outermost first.
+    pub steps: Vec<Step>,
+}
+
+/// How another step is named.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// So many steps back, ahead where negative.
+    Lag(String, i32),
+    First(String),
+    Last(String),
+    Reverse(String),
+    /// By another name of the axis.
+    Under(String),
+}
+
+impl Step {
+    /// The steps back along an axis.
+    pub(super) fn lag(&self, axis: Option<&str>) -> Option<i32> {
+        match self {
+            Step::Lag(a, by) if Some(a.as_str()) == axis => Some(*by),
+            Step::Lag(..) | Step::First(_) | Step::Last(_) | Step::Reverse(_) | Step::Under(_) => None,
+        }
+    }
+
+    /// Whether it is the last step of an axis, or the first.
+    pub(super) fn end(&self, axis: Option<&str>) -> Option<bool> {
+        match self {
+            Step::First(a) if Some(a.as_str()) == axis => Some(false),
+            Step::Last(a) if Some(a.as_str()) == axis => Some(true),
+            Step::Lag(..) | Step::First(_) | Step::Last(_) | Step::Reverse(_) | Step::Under(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Lag(axis, by) => write!(f, "{axis}{}", sign(*by)),
+            Step::First(axis) => write!(f, "first {axis}"),
+            Step::Last(axis) => write!(f, "last {axis}"),
+            Step::Reverse(axis) => write!(f, "reverse {axis}"),
+            Step::Under(axis) => write!(f, "as {axis}"),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! What is wanted of a model: the nodes that nothing reads.
 
 use super::graph::NodeKind;
-use super::words::ty;
+use super::words::{axes, ty};
 use crate::system::{AxisSet, Binary, Op, RootKind, System, Value};
 
 /// What is wanted of a model.
@@ -9,6 +9,7 @@ pub(super) struct Sink {
     pub kind: NodeKind,
     pub name: String,
     pub ty: String,
+    pub axes: Vec<String>,
     pub values: Vec<Value>,
 }
 
@@ -22,6 +23,7 @@ pub(super) fn sinks(system: &System) -> Vec<Sink> {
             kind: NodeKind::Observation,
             name: format!("{} ~ {}", data.name, o.dist.name()),
             ty: ty(system, &data.ty),
+            axes: axes(system, &data.ty),
             values,
         });
     }
@@ -31,6 +33,7 @@ pub(super) fn sinks(system: &System) -> Vec<Sink> {
             kind: NodeKind::Loss,
             name: "loss".into(),
             ty: ty(system, system.ty(term)),
+            axes: axes(system, system.ty(term)),
             values: vec![term],
         });
     }
@@ -40,6 +43,7 @@ pub(super) fn sinks(system: &System) -> Vec<Sink> {
             kind: NodeKind::Output,
             name: root.name.clone(),
             ty: ty(system, system.ty(root.value)),
+            axes: axes(system, system.ty(root.value)),
             values: vec![root.value],
         });
     }

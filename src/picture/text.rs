@@ -409,3 +409,35 @@ fn line(up: bool, down: bool, left: bool, right: bool, dashed: bool) -> char {
         (false, true, false, true) => '\u{256d}',
     }
 }
+
+/// A word in its colour, if there are colours.
+pub(super) fn paint(terminal: &Terminal, class: &str, text: &str) -> String {
+    let style = match class {
+        "dim" | "note" | "row" => DIM,
+        "head1" => BOLD,
+        "carries" | "handed" => GREEN,
+        "type" | "tape" => BLUE,
+        "step" => YELLOW,
+        "sum" => RED,
+        _ => PLAIN,
+    };
+    match terminal.color && !style.is_empty() && !text.is_empty() {
+        true => format!("{style}{text}\x1b[0m"),
+        false => text.to_string(),
+    }
+}
+
+/// The words of a text in lines of so many columns; none of an empty one.
+pub(super) fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= columns => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_string()),
+        }
+    }
+    lines
+}

@@ -1,6 +1,7 @@
 //! What stands on nodes and edges.
 
-use crate::system::{AxisId, Binary, Fold, Op, Param, System, Type, Unary, text};
+use super::graph::Step;
+use crate::system::{AxisId, AxisKind, Binary, Fold, Op, Param, System, Type, Unary, text};
 
 /// A sign or a word; empty where there is nothing to say.
 pub(super) fn symbol(s: &System, op: &Op) -> String {
@@ -29,7 +30,9 @@ pub(super) fn symbol(s: &System, op: &Op) -> String {
         Op::Draw { .. } => "draw".into(),
         Op::Position(axis) => s.axis_info(*axis).name.clone(),
         Op::Length(axis) => format!("length {}", s.axis_info(*axis).name),
-        Op::Reverse { .. } | Op::Edge { .. } | Op::Shift { .. } | Op::Rename { .. } => step(s, op),
+        Op::Reverse { .. } | Op::Edge { .. } | Op::Shift { .. } | Op::Rename { .. } => {
+            step(s, op).map_or("edge".into(), |step| step.to_string())
+        }
         Op::Scatter { .. } | Op::Place { .. } | Op::Pad { .. } => "place".into(),
         Op::Reshape(_) => "reshape".into(),
         Op::Stop(_) => "stop_gradient".into(),
@@ -39,29 +42,50 @@ pub(super) fn symbol(s: &System, op: &Op) -> String {
     }
 }
 
-/// Which step is read by an operation that only moves values; empty of any other.
-pub(super) fn step(s: &System, op: &Op) -> String {
-    let called = |axis: AxisId| s.axis_info(axis).name.as_str();
-    if let Op::Shift { axis, by, .. } = *op {
-        return match by > 0 {
-            true => format!("{}\u{2212}{by}", called(axis)),
-            false => format!("{}+{}", called(axis), -by),
-        };
+/// The steps of a shift as they are written: back is minus.
+pub(super) fn sign(by: i32) -> String {
+    match by > 0 {
+        true => format!("\u{2212}{by}"),
+        false => format!("+{}", by.unsigned_abs()),
     }
-    if let Op::Edge { axis, by, .. } = *op {
-        return match by {
-            -1 => format!("last {}", called(axis)),
-            1 => format!("first {}", called(axis)),
-            by => format!("edge {} {by}", called(axis)),
-        };
+}
+
+/// Which step is read by an operation that only moves values; none of any other.
+pub(super) fn step(s: &System, op: &Op) -> Option<Step> {
+    let called = |axis: AxisId| s.axis_info(axis).name.clone();
+    if let Op::Shift { axis, by, .. } = *op {
+        return Some(Step::Lag(called(axis), by));
+    }
+    if let Op::Edge { axis, by: -1, .. } = *op {
+        return Some(Step::Last(called(axis)));
+    }
+    if let Op::Edge { axis, by: 1, .. } = *op {
+        return Some(Step::First(called(axis)));
     }
     if let Op::Reverse { axis, .. } = *op {
-        return format!("reverse {}", called(axis));
+        return Some(Step::Reverse(called(axis)));
     }
     if let Op::Rename { to, .. } = *op {
-        return format!("as {}", called(to));
+        return Some(Step::Under(called(to)));
     }
-    String::new()
+    None
+}
+
+/// The axes that a value is unrolled over: sequences by the name that data give them, else those of fixed steps.
+pub(super) fn axes(s: &System, t: &Type) -> Vec<String> {
+    let all: Vec<AxisId> = t.axes.without(AxisId::BATCH).iter().map(|a| s.steps_of(a)).collect();
+    let sequences = all
+        .iter()
+        .filter(|a| !matches!(s.axis_info(**a).kind, AxisKind::Steps(_)));
+    let sequences: Vec<AxisId> = sequences.copied().collect();
+    let mut names: Vec<String> = Vec::new();
+    for axis in if sequences.is_empty() { all } else { sequences } {
+        let name = &s.axis_info(axis).name;
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
 }
 
 fn binary(f: Binary) -> &'static str {
