@@ -70,14 +70,27 @@ fn browser() -> Option<&'static str> {
     names.into_iter().find(runs)
 }
 
-/// Its script runs to the end, and nothing is complained of.
+/// Moves the pointer over every picture.
+const POINTER: &str = r#"<script>
+let told = 0;
+for (const svg of document.querySelectorAll("figure svg")) {
+  const b = svg.getBoundingClientRect();
+  svg.dispatchEvent(new MouseEvent("mousemove", { clientX: b.left + 0.6 * b.width, clientY: b.top + 0.4 * b.height }));
+  if (!document.getElementById("tip").hidden && document.getElementById("tip").textContent.includes("\n")) told += 1;
+}
+document.body.dataset.told = told;
+</script></body>"#;
+
+/// Its script runs to the end, every picture tells its values, and nothing is complained of.
 #[track_caller]
 fn open(path: &Path) {
     let Some(browser) = browser() else {
         eprintln!("no browser is installed: `{}` was not opened", path.display());
         return;
     };
-    let profile = path.with_extension("profile");
+    let (profile, moved) = (path.with_extension("profile"), path.with_extension("moved.html"));
+    let html = fs::read_to_string(path).unwrap();
+    fs::write(&moved, html.replace("</body>", POINTER)).unwrap();
     let output = Command::new(browser)
         .args([
             "--headless",
@@ -87,15 +100,21 @@ fn open(path: &Path) {
             "--dump-dom",
         ])
         .arg(format!("--user-data-dir={}", profile.display()))
-        .arg(format!("file://{}", path.display()))
+        .arg(format!("file://{}", moved.display()))
         .output()
         .unwrap();
     let _ = fs::remove_dir_all(profile);
+    let _ = fs::remove_file(moved);
     let (dom, log) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(dom.contains("data-ready=\"yes\""), "the script did not end:\n{log}");
+    let told = format!("data-told=\"{}\"", html.matches("<figure").count());
+    assert!(
+        dom.contains(&told),
+        "not every picture tells its values: {told} is not there"
+    );
     let complaints: Vec<&str> = log.lines().filter(|l| l.contains("CONSOLE")).collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }

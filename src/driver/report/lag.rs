@@ -27,10 +27,9 @@ pub(super) fn lags(ready: &Ready) -> Result<Vec<Figure>, String> {
     let (_, examples) = ready.examples(EXAMPLES)?;
     let examples: Vec<Example> = examples.iter().map(|e| ready.cut(e, STEPS)).collect();
     let system = compile::inference(ready.subject.system);
-    let mut states = explain::states(&system);
-    states.retain(|s| ready.is_sequence(s.over));
+    let states = explain::states(&system);
     if states.is_empty() {
-        return Err("no value depends on itself at other steps of a sequence".into());
+        return Err("no value depends on itself at other steps".into());
     }
     let mut series: BTreeMap<bool, Vec<Series>> = BTreeMap::new();
     for forward in [true, false] {

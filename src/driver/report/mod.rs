@@ -91,13 +91,9 @@ fn predictions(ready: &Ready) -> Section {
 
 /// What needs a sample sequence.
 fn inside(ready: &Ready) -> [Section; 2] {
-    let (states, pairs) = match ready.sequences().next().map(|_| ready.sample()) {
-        None => {
-            let none = || Err("the model has no sequence".to_string());
-            (none(), none())
-        }
-        Some(Err(why)) => (Err(why.clone()), Err(why)),
-        Some(Ok((example, which))) => {
+    let (states, pairs) = match ready.sample() {
+        Err(why) => (Err(why.clone()), Err(why)),
+        Ok((example, which)) => {
             let watched = watch::watch(ready, &example);
             let left = match watched.left_out {
                 0 => String::new(),

@@ -54,18 +54,23 @@ pub(super) fn figures(figures: &[Figure]) -> Markup {
 
 pub(super) fn said(said: &Said) -> Markup {
     match said {
-        Said::Alone { text, temperature } => html! {
+        Said::Alone {
+            text,
+            figures,
+            temperature,
+        } => html! {
             p { "Temperature " (temperature) "." }
-            pre.text { (text) }
+            @if !text.is_empty() { pre.text { (text) } }
+            (self::figures(figures))
         },
         Said::Answers(answers) => html! {
             @for (i, answer) in answers.iter().enumerate() {
                 table.answer {
                     caption { "example " (i + 1) }
                     @for (name, text) in &answer.read { tr { th { "read " (name) } td { (text) } } }
-                    @for (name, truth, said) in &answer.said {
-                        tr { th { "true " (name) } td { (truth) } }
-                        tr class=(if truth == said { "right" } else { "other" }) { th { "said " (name) } td { (said) } }
+                    @for pair in &answer.said {
+                        tr { th { "true " (pair.target) } td { (pair.truth) } }
+                        tr class=[pair.right.map(|right| if right { "right" } else { "other" })] { th { "said " (pair.target) } td { (pair.said) } }
                     }
                 }
             }

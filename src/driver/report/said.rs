@@ -1,5 +1,8 @@
 //! What the model says by itself.
 
+use super::chart::{self, Chart, Series};
+use super::figure::Figure;
+use super::heat::{self, Heat};
 use super::subject::{Ready, numbers};
 use crate::driver::decode::Decoder;
 use rnn_runtime::data::{Values, held_out};
@@ -14,22 +17,34 @@ const STEPS: usize = 100;
 const NUMBERS: usize = 8;
 
 pub(super) enum Said {
-    /// What no input leads to.
-    Alone { text: String, temperature: f64 },
+    /// What no input leads to: symbols as a text, numbers as pictures.
+    Alone {
+        text: String,
+        figures: Vec<Figure>,
+        temperature: f64,
+    },
     /// Of the first examples: what was read, what the data say, what the model says.
     Answers(Vec<Answer>),
 }
 
 pub(super) struct Answer {
     pub read: Vec<(String, String)>,
-    /// Target, truth and what was said.
-    pub said: Vec<(String, String, String)>,
+    pub said: Vec<Pair>,
+}
+
+/// The truth of a target, and what was said.
+pub(super) struct Pair {
+    pub target: String,
+    pub truth: String,
+    pub said: String,
+    /// None of numbers, which are never quite the same.
+    pub right: Option<bool>,
 }
 
 /// # Errors
 /// Why the model says nothing.
 pub(super) fn said(ready: &Ready) -> Result<Said, String> {
-    let decoder = Decoder::new(ready.subject.system).map_err(|e| e.to_string())?;
+    let decoder = Decoder::new(ready.subject.system).map_err(|e| first_line(&e.to_string()))?;
     let alone = decoder.reads().is_none();
     let temperature = if alone { 0.8 } else { 0.0 };
     let mut request = Request {
@@ -43,7 +58,11 @@ pub(super) fn said(ready: &Ready) -> Result<Said, String> {
         },
         weights: ready.subject.run.trained.path.clone(),
         data: None,
-        length: Some(if alone { TEXT } else { STEPS }),
+        length: Some(if alone && decoder.plan.classes().is_some() {
+            TEXT
+        } else {
+            STEPS
+        }),
         prime: Vec::new(),
         task: Task::Show,
         json: true,
@@ -69,14 +88,18 @@ pub(super) fn said(ready: &Ready) -> Result<Said, String> {
     let documents: Vec<Value> = out.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     if alone {
         let said = documents.first().ok_or("it says nothing")?;
-        let text = match said["text"].as_str() {
-            Some(text) => text.to_owned(),
-            None => targets(ready, &said["said"])
-                .into_iter()
-                .map(|(name, said)| format!("{name}: {said}\n"))
-                .collect(),
-        };
-        return Ok(Said::Alone { text, temperature });
+        let (mut text, mut figures) = (said["text"].as_str().unwrap_or_default().to_owned(), Vec::new());
+        for (name, steps) in said["said"].as_object().into_iter().flatten() {
+            match symbols(steps) {
+                Some(labels) => text += &format!("{name}: {}\n", ready.joined(name, &labels)),
+                None => figures.extend(drawn(name, steps)),
+            }
+        }
+        return Ok(Said::Alone {
+            text,
+            figures,
+            temperature,
+        });
     }
     let (_, examples) = ready.examples(ANSWERS)?;
     let end = |name: &str| {
@@ -94,32 +117,67 @@ pub(super) fn said(ready: &Ready) -> Result<Said, String> {
                 .filter(move |(d, _)| d.target == target)
                 .map(|(d, column)| (d.name.clone(), shown(ready, &d.name, column, end(&d.name))))
         };
-        let said = targets(ready, &document["said"]);
-        let of = |name: &str| said.iter().find(|(n, _)| n == name).map(|(_, said)| said.clone());
+        let pair = |(target, truth): (String, String)| {
+            let steps = document["said"].get(&target)?;
+            let labels = symbols(steps);
+            let said = match &labels {
+                Some(labels) => limited(ready.joined(&target, labels)),
+                None => some(&rows(steps).concat()),
+            };
+            let right = labels.map(|_| truth == said);
+            Some(Pair {
+                target,
+                truth,
+                said,
+                right,
+            })
+        };
         Answer {
             read: shown(false).collect(),
-            said: shown(true)
-                .filter_map(|(name, truth)| Some((name.clone(), truth, of(&name)?)))
-                .collect(),
+            said: shown(true).filter_map(pair).collect(),
         }
     };
     Ok(Said::Answers(documents.iter().zip(&examples).map(answer).collect()))
 }
 
-fn targets(ready: &Ready, said: &Value) -> Vec<(String, String)> {
-    let one = |(name, steps): (&String, &Value)| {
-        let steps = steps.as_array().cloned().unwrap_or_default();
-        let labels: Vec<String> = steps.iter().filter_map(|s| s.as_str().map(String::from)).collect();
-        if labels.len() == steps.len() {
-            return (name.clone(), limited(ready.joined(name, &labels)));
-        }
-        let numbers = steps
-            .iter()
-            .flat_map(|s| s.as_array().cloned().unwrap_or_else(|| vec![s.clone()]));
-        let numbers: Vec<f64> = numbers.filter_map(|x| x.as_f64()).collect();
-        (name.clone(), some(&numbers))
+/// What was said, if it is symbols.
+fn symbols(steps: &Value) -> Option<Vec<String>> {
+    let steps = steps.as_array()?;
+    steps.iter().map(|s| s.as_str().map(String::from)).collect()
+}
+
+/// Numbers by step.
+fn rows(steps: &Value) -> Vec<Vec<f64>> {
+    let row = |step: &Value| match step.as_array() {
+        Some(features) => features.iter().filter_map(Value::as_f64).collect(),
+        None => step.as_f64().into_iter().collect(),
     };
-    said.as_object().into_iter().flatten().map(one).collect()
+    steps.as_array().into_iter().flatten().map(row).collect()
+}
+
+/// A curve of one number a step, shades of several.
+fn drawn(name: &str, steps: &Value) -> Option<Figure> {
+    let rows = rows(steps);
+    let features = rows.first()?.len();
+    if features == 1 {
+        let points = rows.iter().enumerate().map(|(t, row)| ((t + 1) as f64, row[0]));
+        return chart::draw(&Chart {
+            title: name,
+            x: "step",
+            y: name,
+            series: vec![Series::line(name, points.collect())],
+            log: false,
+            whole: true,
+        });
+    }
+    heat::draw(&Heat {
+        title: name.into(),
+        note: format!("{features} features down, steps across"),
+        values: (0..features).map(|f| rows.iter().map(|row| row[f]).collect()).collect(),
+        rows: Vec::new(),
+        columns: Vec::new(),
+        along: ["feature".into(), "step".into()],
+    })
 }
 
 /// A datum in the data's symbols and units, without the symbol that ends it.
@@ -139,6 +197,10 @@ fn shown(ready: &Ready, name: &str, column: &Values, end: Option<usize>) -> Stri
             some(&numbers(column).into_iter().enumerate().map(raw).collect::<Vec<_>>())
         }
     }
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The first numbers.

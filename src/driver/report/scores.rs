@@ -347,7 +347,7 @@ fn series(target: &str, axis: &str, truth: &[Vec<f64>], guess: &[Vec<f64>]) -> V
             title: &if size == 1 {
                 target.to_string()
             } else {
-                format!("{target}, feature {feature} of {size}")
+                format!("{target}, feature {} of {size}", feature + 1)
             },
             x: axis,
             y: target,

@@ -7,7 +7,7 @@ use crate::driver::load::Loaded;
 use crate::driver::regime::Chosen;
 use crate::driver::runs::Run;
 use crate::schedule::Program;
-use crate::system::{AxisId, AxisKind, Elem, System, Value};
+use crate::system::{AxisId, Elem, System, Value};
 use rnn_runtime::ModelSpec;
 use rnn_runtime::data::{self, Dataset, Encoding, Example, Part, Pass, Tokens, Vocabulary};
 use std::borrow::Cow;
@@ -204,10 +204,6 @@ impl<'a> Ready<'a> {
 
     pub(super) fn name(&self, axis: AxisId) -> String {
         self.system().axis_info(axis).name.clone()
-    }
-
-    pub(super) fn is_sequence(&self, axis: AxisId) -> bool {
-        self.system().axis_info(axis).kind == AxisKind::Sequence
     }
 }
 

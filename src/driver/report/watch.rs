@@ -59,7 +59,7 @@ pub(super) fn watch(ready: &Ready, example: &Example) -> Watched {
     maps.truncate(PICTURES);
     Watched {
         states: match states.is_empty() {
-            true => Err("no equation runs over one sequence".into()),
+            true => Err("no equation runs over one axis of steps".into()),
             false => Ok(states),
         },
         pairs: match (maps.is_empty(), pairs.is_empty()) {
@@ -91,6 +91,7 @@ fn named(s: &System) -> Vec<Named> {
     // Shown as probabilities and as curves.
     let predicted = s.observations.iter().flat_map(|o| o.dist.values());
     let predicted: BTreeSet<Value> = predicted.map(|(_, v)| v).collect();
+    let observed: BTreeSet<&str> = s.observations.iter().map(|o| s.data[o.target].name.as_str()).collect();
     let mut out = Vec::new();
     for (name, group) in &groups {
         // What an equation gives is what none of its other operations reads.
@@ -98,16 +99,28 @@ fn named(s: &System) -> Vec<Named> {
         let Some(&value) = group.iter().rev().find(|v| !read(v)) else {
             continue;
         };
-        if !is_number(s.ty(value).elem) || !s.ty(value).axes.contains(AxisId::BATCH) || predicted.contains(&value) {
+        if !is_number(s.ty(value).elem)
+            || !s.ty(value).axes.contains(AxisId::BATCH)
+            || predicted.contains(&value)
+            || observed.contains(name)
+        {
             continue;
         }
-        let mut prefixes = name.match_indices('.').rev().map(|(at, _)| &name[..at]);
-        let within = prefixes.find(|p| groups.contains_key(p));
+        let mut prefixes = name
+            .match_indices('.')
+            .rev()
+            .map(|(at, _)| (&name[..at], &name[at + 1..]));
+        let within = prefixes.find(|(p, _)| groups.contains_key(p));
+        let of_state = |(state, rest): (&str, &str)| {
+            // Turns of a loop are numbers.
+            let words = rest.split('.').filter(|part| part.parse::<usize>().is_err());
+            states.contains(state) && words.count() == 1
+        };
         out.push(Named {
             name: name.to_string(),
             value,
             state: states.contains(*name),
-            plain: states.contains(*name) || within.is_none_or(|w| states.contains(w)),
+            plain: states.contains(*name) || within.is_none_or(of_state),
         });
     }
     out.sort_by_key(|n| n.value);
