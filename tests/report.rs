@@ -379,3 +379,47 @@ fn numbers_and_the_adjoint_by_lag() {
         assert!((pair[1] - pair[0] - 0.5f64.log10()).abs() < 1e-3, "{norms:?}");
     }
 }
+
+/// What a model lacks is named: no step that predicts a label, no sequence, no target at all.
+#[test]
+fn what_cannot_be_shown() {
+    let here = folder("without");
+    let example = r#"{"x": [[1, 0], [1, 0], [-1, -1], [0, 1]], "y": [0, 1]}"#;
+    fs::write(here.join("spell.jsonl"), [example; 10].join("\n")).unwrap();
+    let spelt = page(
+        &here,
+        "model net {
+            input x: [2] over t;
+            target y: index[3] over s;
+            y ~ ctc(affine(x |> gru(3)));
+        }
+        train net { data jsonl(\"spell.jsonl\"); }",
+        "1",
+    );
+    assert!(spelt.contains("frames spell `y`") && spelt.contains("said y"));
+    let chances = picture(&spelt, "probability of y");
+    assert_eq!(chances["names"][0], serde_json::json!(["0", "1", "2", "blank"]));
+
+    let rows: String = (0..20).map(|i| format!("{i},{},{}\n", 20 - i, i % 3)).collect();
+    fs::write(here.join("flat.csv"), format!("x1,x2,y\n{rows}")).unwrap();
+    fs::remove_dir_all(here.join("run")).unwrap();
+    let rounds = page(
+        &here,
+        "model net {
+            input x: [2];
+            target y: real;
+            axis k: 4;
+            r: [3] = tanh(affine(x, r[k-1]));
+            out: [1] = affine(last(r));
+            d = sum(out) - y;
+            loss d * d;
+        }
+        train net { data csv(\"flat.csv\"); }",
+        "1",
+    );
+    assert!(rounds.contains("observes nothing that could be drawn") && rounds.contains("it has a loss of its own"));
+    let state = picture(&rounds, "r");
+    assert_eq!((&state["rows"], &state["columns"]), (&3.into(), &4.into()));
+    let lags = picture(&rounds, "states that run forwards");
+    assert_eq!(lags["series"][0]["x"], serde_json::json!([0.0, 1.0, 2.0, 3.0]));
+}
