@@ -84,6 +84,7 @@ fn kernel(costs: &Costs, kernel: &KernelCosts) -> String {
             merged,
             panels,
             hoisted_from,
+            together_with,
         } => {
             let times = |n: &Option<usize>| n.map_or("rows".into(), |n| n.to_string());
             let size = format!("{} x {} x {columns}", times(rows), times(depth));
@@ -99,6 +100,9 @@ fn kernel(costs: &Costs, kernel: &KernelCosts) -> String {
             if !hoisted_from.is_empty() {
                 let from: Vec<&str> = hoisted_from.iter().map(region).collect();
                 notes.push(format!("for all steps at once, out of {}", from.join(", ")));
+            }
+            if !together_with.is_empty() {
+                notes.push(format!("its left rows packed once with {}", together_with.join(", ")));
             }
             if let Some((name, at)) = panels {
                 notes.push(format!("{name}, packed once a batch in {}", region(at)));
@@ -153,10 +157,10 @@ fn memory(costs: &Costs, out: &mut String) {
     ];
     let mut rows = vec![head.map(String::from)];
     for b in &m.buffers {
-        for (i, held) in b.holds.iter().enumerate() {
-            let (bytes, each) = match i {
-                0 => (b.bytes.to_string(), b.each.clone()),
-                _ => (String::new(), format!("in {}", b.holds[0].name)),
+        for held in &b.holds {
+            let (bytes, each) = match held.name == b.name {
+                true => (b.bytes.to_string(), b.each.clone()),
+                false => (String::new(), format!("in {}", b.name)),
             };
             rows.push(row(m, held, bytes, each));
         }

@@ -45,7 +45,7 @@ pub fn allocations<R: Real, M: Model<R>>(model: &M) -> usize {
 pub fn segments<R: Real, M: Model<R>>(model: &M) {
     let spec = model.spec();
     let params: Vec<R> = rnn_runtime::init::initialise(spec, 5).into_iter().map(R::of).collect();
-    let long = batch::batch_of::<R>(spec, [[150, 0, 200, 1, 129], [2, 3, 1, 0, 5]]);
+    let long = batch::batch_of::<R>(spec, [[450, 0, 600, 1, 385], [2, 3, 1, 0, 5]]);
     let short = batch::batch_of::<R>(spec, [[0; 5]; 2]);
     let least = model.bytes(&long, 0).unwrap_err();
     let plain = model.bytes(&long, usize::MAX).unwrap();

@@ -12,7 +12,7 @@ pub mod tile;
 pub use fold::{argmax, dot, max, sum};
 pub use pairs::{PairScratch, Pairs};
 pub use panels::{Panels, View};
-pub use product::{Scratch, outer_products, product};
+pub use product::{Outer, Scratch, outer_products, product};
 pub use rows::{
     NOTHING, accumulate, bit, column, grow, index_column, look_up, number, pick, row, row_mut, scatter, scatter_all,
     slot, slot_mut,

@@ -71,19 +71,15 @@ impl<R: Kernel + Default> Panels<R> {
         let lanes = self.lanes();
         let width = self.width();
         (self.depth, self.columns) = (depth, columns);
-        self.data.clear();
-        self.data.reserve(columns.div_ceil(lanes) * lanes * depth);
+        self.data.resize(columns.div_ceil(lanes) * lanes * depth, R::default());
         for first in (0..columns).step_by(width) {
             let used = width.min(columns - first);
-            let padding = used.div_ceil(lanes) * lanes - used;
-            for k in 0..depth {
-                let row = b.at(k, first);
-                if row.strides.1 == 1 {
-                    self.data.extend_from_slice(&row.data[..used]);
-                } else {
-                    self.data.extend((0..used).map(|j| row.data[j * row.strides.1]));
-                }
-                self.data.extend(std::iter::repeat_n(R::default(), padding));
+            let across = used.div_ceil(lanes) * lanes;
+            let panel = &mut self.data[first * depth..][..across * depth];
+            let b = b.at(0, first);
+            match b.strides {
+                (_, 1) => pack_rows(b, used, panel, across),
+                _ => pack_columns(b, used, panel, across),
             }
         }
     }
@@ -151,6 +147,32 @@ impl<R: Kernel + Default> Panels<R> {
     /// The data from the panel on that starts at column `first`; the panels before it are full.
     pub(super) fn panel(&self, first: usize) -> &[R] {
         &self.data[first * self.depth..]
+    }
+}
+
+/// Fills a panel `across` wide, row by row, from rows of `used` elements and zeros.
+fn pack_rows<R: Copy + Default>(b: View<'_, R>, used: usize, panel: &mut [R], across: usize) {
+    for (k, to) in panel.chunks_exact_mut(across.max(1)).enumerate() {
+        to[..used].copy_from_slice(&b.data[k * b.strides.0..][..used]);
+        to[used..].fill(R::default());
+    }
+}
+
+/// The same of a matrix whose rows are not contiguous: a few rows at a time, column by column, so that what a line of the
+/// cache holds of a column is taken at once.
+fn pack_columns<R: Copy + Default>(b: View<'_, R>, used: usize, panel: &mut [R], across: usize) {
+    const ROWS: usize = 16;
+    let (row, column) = b.strides;
+    for (block, to) in panel.chunks_mut(ROWS * across.max(1)).enumerate() {
+        let rows = to.len() / across;
+        for j in 0..used {
+            let from = &b.data[block * ROWS * row + j * column..][..(rows - 1) * row + 1];
+            for k in 0..rows {
+                to[k * across + j] = from[k * row];
+            }
+        }
+        to.chunks_exact_mut(across)
+            .for_each(|row| row[used..].fill(R::default()));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The product of two strided matrices, packed on the way: gradients of weights, products of parameters.
 
 use super::panels::{Panels, View};
+use super::rows::{slot, slot_mut};
 use super::steps::{Way, for_each_block};
 use super::tile::{Kernel, ROWS, Tile};
 use crate::batch::Steps;
@@ -52,24 +53,46 @@ pub fn product<R: Kernel + Default>(
     }
 }
 
-/// The sum over all rows of a sequence of outer products, `C[m, n]`: each row of `a` by the same row of `b`.
+/// The right side of a sum of outer products.
+pub struct Outer<'a, R> {
+    b: View<'a, R>,
+    columns: usize,
+    sum: &'a mut [R],
+}
+
+impl<'a, R> Outer<'a, R> {
+    /// Rows of so many columns; the sum is dense, a row for each element of the left side.
+    pub fn new(b: View<'a, R>, columns: usize, sum: &'a mut [R]) -> Outer<'a, R> {
+        Outer { b, columns, sum }
+    }
+}
+
+/// The sums over all rows of a sequence of outer products: each row of `a`, of `m` elements, by the same row of every
+/// right side. The rows of `a` are packed once for all of them.
 pub fn outer_products<R: Real>(
     scratch: &mut Scratch<R>,
     (steps, way): (&Steps, Way),
-    (m, n): (usize, usize),
+    m: usize,
     a: View<'_, R>,
-    b: View<'_, R>,
-    c: &mut [R],
+    outers: &mut [Outer<'_, R>],
     add: bool,
 ) {
-    let mut add = add;
-    if steps.total() == 0 {
-        product(scratch, (m, n, 0), a.transposed(), b, c, add);
+    if steps.total() == 0 && !add {
+        outers.iter_mut().for_each(|o| o.sum[..m * o.columns].fill(R::ZERO));
     }
+    let mut add = add;
     for_each_block(steps, way, |rows| {
-        let (a, b) = (a.at(rows.start, 0).transposed(), b.at(rows.start, 0));
-        product(scratch, (m, n, rows.len()), a, b, c, add);
-        add = true;
+        for start in rows.clone().step_by(DEPTH) {
+            let depth = DEPTH.min(rows.end - start);
+            pack_rows(&mut scratch.a, a.at(start, 0).transposed(), m, depth);
+            for o in outers.iter_mut() {
+                scratch.b.pack(o.b.at(start, 0), depth, o.columns);
+                scratch
+                    .b
+                    .product_of_rows(&scratch.a, m, &mut o.sum[..m * o.columns], add);
+            }
+            add = true;
+        }
     });
 }
 
@@ -83,13 +106,18 @@ fn pack_rows<R: Kernel + Default>(out: &mut Vec<R>, a: View<'_, R>, rows: usize,
     for k in 0..depth {
         let column = a.at(0, k);
         for (block, first) in (0..rows).step_by(ROWS).enumerate() {
-            let to = &mut out[(block * depth + k) * ROWS..][..ROWS];
-            for (i, to) in to.iter_mut().enumerate() {
-                *to = if first + i < rows {
-                    column.data[(first + i) * column.strides.0]
-                } else {
-                    R::default()
-                };
+            let to: &mut [R; ROWS] = slot_mut(out, (block * depth + k) * ROWS);
+            match column.strides.0 {
+                1 if first + ROWS <= rows => *to = *slot(column.data, first),
+                stride => {
+                    for (i, to) in to.iter_mut().enumerate() {
+                        *to = if first + i < rows {
+                            column.data[(first + i) * stride]
+                        } else {
+                            R::default()
+                        };
+                    }
+                }
             }
         }
     }
@@ -128,6 +156,34 @@ impl<R: Kernel + Default> Panels<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Each right side as if it were alone; one has as many rows in a step as are packed at a time, and more.
+    #[test]
+    fn outer_products_agree_with_plain_sums() {
+        let mut scratch = Scratch::default();
+        for lengths in [vec![0, 0], vec![3, 0, 5], vec![2; 700]] {
+            let steps = Steps::new(lengths);
+            let rows = steps.total();
+            let numbers = |n: usize, k: usize| -> Vec<f64> { (0..n).map(|i| ((i * k) % 17) as f64 - 8.0).collect() };
+            let (m, widths) = (7, [5, 66]);
+            let (a, b) = (numbers(rows * m, 31), widths.map(|n| numbers(rows * n, 29)));
+            let mut sums = widths.map(|n| vec![3.0; m * n]);
+            for (way, add) in [(Way::Forward, false), (Way::Backward, true)] {
+                let sides = b.iter().zip(widths).zip(&mut sums);
+                let mut outers: Vec<Outer<f64>> = sides
+                    .map(|((b, n), sum)| Outer::new(View::new(b, n, 1), n, sum))
+                    .collect();
+                outer_products(&mut scratch, (&steps, way), m, View::new(&a, m, 1), &mut outers, add);
+            }
+            for ((b, n), sum) in b.iter().zip(widths).zip(&sums) {
+                for (at, got) in sum.iter().enumerate() {
+                    let (i, j) = (at / n, at % n);
+                    let want: f64 = (0..rows).map(|r| a[r * m + i] * b[r * n + j]).sum();
+                    assert_eq!(*got, 2.0 * want);
+                }
+            }
+        }
+    }
 
     #[test]
     fn strided_products_agree_with_plain_sums() {

@@ -119,7 +119,11 @@ pub mod single {
     /// `ln(1 + exp(x))`, without overflow or cancellation
     #[inline(always)]
     pub fn softplus(x: f32) -> f32 {
-        let u = exp(-x.abs());
+        let y = x.abs();
+        let y = if y > 104.0 { 104.0 } else { y };
+        let (q, t) = reduced_exp(-y);
+        let s = power_of_two(t, 64);
+        let u = mul_add(s, q, s) * DOWN;
         let upper = u > 0.414_213_56;
         let f = if upper { (u - 1.0) * 0.5 } else { u };
         let e = if upper { 1.0 } else { 0.0 };

@@ -98,6 +98,9 @@ pub enum KernelCosts {
         /// The scans that it is taken out of: for all their steps at once.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         hoisted_from: Vec<usize>,
+        /// The sums that are found together with this one, their left rows packed once.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        together_with: Vec<String>,
     },
     /// Row operations in one loop over rows.
     Rows {
@@ -191,7 +194,7 @@ fn region(plan: &Plan, prefix: &str, index: usize) -> RegionCosts {
             })
             .collect(),
         weights,
-        kernels: stage.kernels.iter().map(|k| kernel_costs(plan, index, k)).collect(),
+        kernels: (0..stage.kernels.len()).map(|k| kernel_costs(plan, index, k)).collect(),
     }
 }
 
@@ -256,9 +259,9 @@ fn bound(sums: &BTreeMap<Rows, Sum>, scan: Option<AxisId>, weights: usize) -> Bo
     }
 }
 
-fn kernel_costs(plan: &Plan, index: usize, kernel: &Kernel) -> KernelCosts {
+fn kernel_costs(plan: &Plan, index: usize, at: usize) -> KernelCosts {
     let name = |v: &Value| plan.names[v].clone();
-    match kernel {
+    match &plan.stages[index].kernels[at] {
         Kernel::Product { value, form, panels } => {
             let (form, rows, columns, depth, of) = match *form {
                 Product::Weights {
@@ -291,6 +294,12 @@ fn kernel_costs(plan: &Plan, index: usize, kernel: &Kernel) -> KernelCosts {
                 merged: of.into_iter().map(|v| stacked(plan, v)).max().unwrap_or(1),
                 panels: panels.map(|p| (panels_name(plan, p).to_string(), plan.packed[p].stage)),
                 hoisted_from: hoisted_from(plan, index, *value),
+                together_with: plan
+                    .side_by_side(index, at)
+                    .iter()
+                    .filter(|v| *v != value)
+                    .map(name)
+                    .collect(),
             }
         }
         Kernel::Rows { space, ops } => {

@@ -71,30 +71,31 @@ fn is_loop(plan: &Plan, v: Value) -> bool {
     )
 }
 
-/// Lets values share a buffer whose lives, counted in regions, do not touch.
+/// Lets values share a buffer whose lives, counted in regions, do not touch: the widest first, each in the narrowest buffer
+/// for rows of its kind that is free while it lives. A narrower value has its rows in the buffer's first part.
 pub fn share_buffers(plan: &mut Plan) {
     let lives = plan.lives();
-    let mut by_start: Vec<(Value, (usize, usize))> = lives.into_iter().collect();
-    by_start.sort_by_key(|(v, life)| (life.0, *v));
-    // The buffers of one kind, each with its owner and the end of what it holds last.
-    let mut free: BTreeMap<(Space, usize, bool), Vec<(Value, usize)>> = BTreeMap::new();
-    let mut shared = BTreeMap::new();
-    for (v, (start, end)) in by_start {
+    let mut widest_first: Vec<Value> = lives.keys().copied().collect();
+    widest_first.sort_by_key(|v| (std::cmp::Reverse(plan.size(*v)), lives[v].0, *v));
+    // The buffers of one kind, each by what it holds, the widest first.
+    let mut all: BTreeMap<(Space, bool), Vec<Vec<Value>>> = BTreeMap::new();
+    for v in widest_first {
+        let (start, end) = lives[&v];
         let index = matches!(plan.system.ty(v).elem, Elem::Index(_));
         // The rows of a step are few: sharing them is not worth a name. Sums go on from segment to segment.
         if plan.storage[&v] != Storage::Whole || plan.cut.is_some() && end == usize::MAX {
             continue;
         }
-        let buffers = free.entry((plan.space(v), plan.size(v), index)).or_default();
-        match buffers.iter_mut().find(|(_, until)| *until < start) {
-            Some((owner, until)) => {
-                *until = end;
-                shared.insert(v, *owner);
+        let buffers = all.entry((plan.space(v), index)).or_default();
+        let apart = |u: &Value| lives[u].1 < start || end < lives[u].0;
+        match buffers.iter_mut().rev().find(|held| held.iter().all(apart)) {
+            Some(held) => {
+                plan.shared.insert(v, held[0]);
+                held.push(v);
             }
-            None => buffers.push((v, end)),
+            None => buffers.push(vec![v]),
         }
     }
-    plan.shared = shared;
 }
 
 impl Plan {
@@ -140,7 +141,7 @@ impl Plan {
         self.shared.get(&v).copied().unwrap_or(v)
     }
 
-    /// Every buffer, by its first holder.
+    /// Every buffer, by the widest value that it holds.
     pub fn buffers(&self) -> impl Iterator<Item = (Value, Storage)> {
         let own = self.storage.iter().filter(|(v, _)| !self.shared.contains_key(v));
         own.map(|(v, s)| (*v, *s))

@@ -26,6 +26,8 @@ pub struct MemoryPlan {
 /// Memory that is allocated once and grows with the largest batch.
 #[derive(Clone, Debug, Serialize)]
 pub struct Buffer {
+    /// The widest of what it holds names it in the generated code.
+    pub name: String,
     /// What it holds, one after the other.
     pub holds: Vec<Held>,
     pub each: String,
@@ -120,9 +122,10 @@ impl MemoryPlan {
                 None => {
                     at.insert(owner, buffers.len());
                     buffers.push(Buffer {
+                        name: plan.names[&owner].clone(),
                         holds: vec![held(v)],
                         each: rows.words(&plan.system, plan.cut),
-                        bytes: 4 * plan.size(v),
+                        bytes: 4 * plan.size(owner),
                         rows,
                     });
                 }

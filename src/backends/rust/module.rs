@@ -34,6 +34,7 @@ const TYPES: &[&str] = &[
     "ModelSpec",
     "None",
     "Option",
+    "Outer",
     "OutputSpec",
     "PairScratch",
     "Pairs",

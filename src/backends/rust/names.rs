@@ -106,6 +106,7 @@ const TAKEN: &[&str] = &[
 /// Functions of the runtime that generated code calls by name.
 pub const KERNELS: &[&str] = &[
     "NOTHING",
+    "Outer",
     "PairScratch",
     "Pairs",
     "Panels",

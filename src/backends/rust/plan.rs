@@ -35,7 +35,7 @@ pub struct Plan {
     pub names: BTreeMap<Value, String>,
     /// Values that lie within another.
     pub homes: BTreeMap<Value, Home>,
-    /// Values held in the buffer of an earlier one that is no longer needed.
+    /// Values held in the buffer of one that lives at another time.
     pub shared: BTreeMap<Value, Value>,
     /// Weights of products, each packed once a call.
     pub packed: Vec<Packed>,
@@ -501,6 +501,40 @@ impl Plan {
             }
         }
         self.storage = storage;
+    }
+
+    /// The sums of outer products of a stage that have the rows of their left side in common with this one, this one among
+    /// them: what is packed of that side is packed once.
+    pub fn side_by_side(&self, stage: usize, kernel: usize) -> Vec<Value> {
+        let kernels = &self.stages[stage].kernels;
+        let left = |k: &Kernel| match *k {
+            Kernel::Product {
+                value,
+                form: Product::Rows { a, b, .. },
+                ..
+            } => Some((value, self.access(a), self.space(a), b)),
+            Kernel::Product { .. } | Kernel::Rows { .. } | Kernel::Fold { .. } => None,
+        };
+        let here = |x: Value| kernels.iter().any(|k| k.values().contains(&self.access(x).base));
+        match left(&kernels[kernel]) {
+            None => Vec::new(),
+            // It waits for what this stage computes.
+            Some((value, .., b)) if here(b) => vec![value],
+            Some((value, a, space, _)) => {
+                let alike = kernels.iter().filter_map(left).filter(|(v, other, of, b)| {
+                    (*other, *of) == (a, space) && self.sums_alike(*v, value, space) && !here(*b)
+                });
+                alike.map(|(v, ..)| v).collect()
+            }
+        }
+    }
+
+    /// Whether two sums over the rows of a space add them up in the same order.
+    fn sums_alike(&self, v: Value, other: Value, space: Space) -> bool {
+        match space {
+            Space::Steps(a) => self.sums_forward(v, a) == self.sums_forward(other, a),
+            Space::Once | Space::Examples | Space::Grid(..) => false,
+        }
     }
 
     fn find_packed(&mut self) {

@@ -1,12 +1,13 @@
-//! Features of grids that a later region reads are computed again there: stored, they would take as much memory as all
-//! pairs of steps times the features, which for attention is more than all else together.
+//! What is computed again where a later region reads it. Features of grids: stored, they would take as much memory as all
+//! pairs of steps times the features, which for attention is more than all else together. And arithmetic on what that
+//! region reads anyway, such as `1 - z` beside `z`: it costs less than to be written and read back.
 
 use super::class::{Class, class};
 use super::plan::Plan;
 use super::reductions::is_accumulated;
 use super::sink::Flat;
 use super::space::Space;
-use crate::system::Value;
+use crate::system::{Binary, Op, Unary, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub fn recompute(plan: &mut Plan, regions: &mut [Flat]) {
@@ -17,6 +18,7 @@ pub fn recompute(plan: &mut Plan, regions: &mut [Flat]) {
     let stored = stored_anyway(plan, place.keys().copied());
     for (r, (_, ops, _)) in regions.iter_mut().enumerate() {
         let mut again = Again {
+            read: ops.iter().flat_map(|v| plan.reads(*v)).map(|(x, _)| x).collect(),
             copies: BTreeMap::new(),
             new: Vec::new(),
         };
@@ -52,6 +54,15 @@ fn drop_unread(plan: &Plan, regions: &mut [Flat]) {
     }
 }
 
+/// A sum, difference or product over the steps of a sequence.
+fn is_arithmetic(plan: &Plan, x: Value) -> bool {
+    let few = matches!(
+        plan.system.op(x),
+        Op::Unary(Unary::Neg, _) | Op::Binary(Binary::Add | Binary::Sub | Binary::Mul, ..)
+    );
+    few && matches!(plan.space(x), Space::Steps(_)) && !plan.copied.contains(&x)
+}
+
 /// What must be in memory for another reason: read at other rows, by a product or a fold, or as a result.
 fn stored_anyway(plan: &Plan, computed: impl Iterator<Item = Value>) -> BTreeSet<Value> {
     let mut out: BTreeSet<Value> = plan.system.roots.iter().map(|r| plan.access(r.value).base).collect();
@@ -69,6 +80,8 @@ fn stored_anyway(plan: &Plan, computed: impl Iterator<Item = Value>) -> BTreeSet
 
 /// The copies of one region.
 struct Again {
+    /// What its operations read.
+    read: BTreeSet<Value>,
     copies: BTreeMap<Value, Value>,
     /// The operations of the region in order.
     new: Vec<Value>,
@@ -81,7 +94,8 @@ impl Again {
         let wide = matches!(plan.space(x), Space::Grid(..)) && plan.size(x) > 1;
         let by_rows = plan.is_computed(x) && plan.kernel_of(x).is_none() && !is_accumulated(plan, x);
         let here = reads.iter().all(|(_, same_row)| *same_row);
-        if self.copies.contains_key(&x) || stored.contains(&x) || !(wide && by_rows && here) {
+        let read_anyway = is_arithmetic(plan, x) && reads.iter().all(|(y, _)| self.read.contains(y));
+        if self.copies.contains_key(&x) || stored.contains(&x) || !((wide || read_anyway) && by_rows && here) {
             return;
         }
         for (y, _) in reads {

@@ -278,16 +278,28 @@ impl Writer<'_> {
             }
             Product::Rows { a, b, left, right } => {
                 let space = self.plan.space(a);
-                let (a, b) = (self.rows_of(a), self.rows_of(b));
-                match self.all_steps(v, space) {
-                    Some((steps, way, add)) => {
-                        quote!(outer_products(scratch, (#steps, #way), (#left, #right), #a, #b, #out, #add);)
-                    }
-                    None => {
-                        let count = self.row_count(space);
-                        quote!(product(scratch, (#left, #right, #count), #a.transposed(), #b, #out, false);)
-                    }
+                let Some((steps, way, add)) = self.all_steps(v, space) else {
+                    let count = self.row_count(space);
+                    let (a, b) = (self.rows_of(a), self.rows_of(b));
+                    return quote!(product(scratch, (#left, #right, #count), #a.transposed(), #b, #out, false););
+                };
+                let together = self.plan.side_by_side(stage, kernel);
+                if together[0] != v {
+                    return quote!();
                 }
+                let a = self.rows_of(a);
+                let outers = together.iter().map(|v| {
+                    let Some(Kernel::Product {
+                        form: Product::Rows { b, right, .. },
+                        ..
+                    }) = self.plan.kernel_of(*v)
+                    else {
+                        panic!("internal error: a product of another form");
+                    };
+                    let (b, out) = (self.rows_of(b), self.buffer(*v));
+                    quote!(Outer::new(#b, #right, #out))
+                });
+                quote!(outer_products(scratch, (#steps, #way), #left, #a, &mut [#(#outers),*], #add);)
             }
             Product::Once {
                 a,
