@@ -96,12 +96,10 @@ pub(super) fn readme(interface: &Interface, export: &Export, weights: usize) -> 
         text += &format!("{}\n\n", interface.doc.join("\n"));
     }
     text += &format!(
-        "The model `{}` as a Rust crate that computes one step at a time. Written by rnnc {} from a spec and trained\nweights.\n{}\n{}\n{}\n\n",
+        "The model `{}` as a Rust crate that computes one step at a time. Written by rnnc {} from a spec and trained\nweights.\n{}\n",
         export.system.name,
         env!("CARGO_PKG_VERSION"),
-        promises()[0],
-        promises()[1],
-        promises()[2]
+        promises().join("\n")
     );
     text += &format!("## Use\n\n```rust\n{}\n```\n\n", usage(interface));
     if interface.free_running().is_some() {
