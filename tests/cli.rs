@@ -97,6 +97,7 @@ fn usage() {
         "check",
         "fmt",
         "expand",
+        "graph",
         "lint",
         "emit",
         "train",
@@ -1031,4 +1032,31 @@ fn expand() {
         1,
         &["there is no model `other`"],
     );
+}
+
+#[test]
+fn graph() {
+    let here = tiny("graph");
+    let said = rnnc(&here, &["graph", "tiny.rnn", "--width", "80"]);
+    expect(&said, 0, &["\u{b7} lstm", "[t\u{2212}1]", "\u{256f}"]);
+    assert!(said.out.lines().all(|l| l.chars().count() <= 80), "{}", said.out);
+    for (view, text) in [
+        ("folded", "lstm"),
+        ("unrolled", "t = 4"),
+        ("schedule", "scan along t, forward"),
+        ("memory", "kept for the derivative"),
+    ] {
+        let args = ["graph", "tiny.rnn", "--view", view, "--steps", "4", "-o", "tiny.svg"];
+        expect(&rnnc(&here, &args), 0, &[]);
+        let drawn = fs::read_to_string(here.join("tiny.svg")).unwrap();
+        assert!(drawn.starts_with("<svg") && drawn.contains(text), "{view}: {drawn}");
+    }
+    expect(&rnnc(&here, &["graph", "tiny.rnn", "-o", "tiny.txt"]), 0, &[]);
+    assert!(fs::read_to_string(here.join("tiny.txt")).unwrap().contains("lstm"));
+    expect(
+        &rnnc(&here, &["graph", "tiny.rnn", "other"]),
+        1,
+        &["there is no model `other`"],
+    );
+    expect(&rnnc(&here, &["graph", "tiny.rnn", "--steps", "0"]), 2, &["--steps"]);
 }

@@ -185,7 +185,7 @@ pub struct Graph {
     /// The columns of a picture of text [default: those of the terminal, else 80]
     #[arg(long, value_name = "N")]
     pub width: Option<usize>,
-    /// The file of the picture, an SVG; without it the picture is text
+    /// The file of the picture: an SVG where it ends so, else text
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

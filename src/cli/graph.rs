@@ -10,11 +10,21 @@ pub fn run(args: &Graph, shell: &mut Shell) -> Result<(), Failure> {
     let loaded = spec::load(&args.spec, shell)?;
     let item = spec::model(&args.spec, &loaded, None)?;
     let known = spec::known_sizes(&args.spec, &loaded, item, shell);
-    let system = spec::equations(&args.spec, &loaded, item, &known, shell)?;
+    // What a regime forces changes what has to run step by step.
+    let chosen = match args.view {
+        View::Schedule | View::Memory if !args.evaluation => spec::regime(&args.spec, &loaded, shell)?,
+        View::Schedule | View::Memory | View::Folded | View::Unrolled => None,
+    };
+    let item = spec::as_trained(item, chosen.as_ref())?;
+    let system = spec::equations(&args.spec, &loaded, &item, &known, shell)?;
     // What nothing trains is evaluated.
     let evaluation = args.evaluation || system.root(RootKind::Loss).is_none();
-    let terminal = match args.out {
-        Some(_) => None,
+    let terminal = match &args.out {
+        Some(path) if path.extension().is_some_and(|e| e == "svg") => None,
+        Some(_) => Some(Terminal {
+            width: args.width.unwrap_or(100),
+            color: false,
+        }),
         None => Some(Terminal {
             width: args
                 .width

@@ -5,7 +5,7 @@ use super::calls::Shown;
 use super::choice::Choice;
 use super::graph::{Edge, EdgeKind, Graph, Group, Node, NodeKind, Step};
 use super::sinks::{Sink, sinks};
-use super::words::{axes, entries, param, step, summary, symbol, ty};
+use super::words::{axes, entries, param, step, summary, symbol, turned, ty};
 use crate::system::graph::Graph as Dependencies;
 use crate::system::{CallId, DataRole, Op, ParamId, System, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -116,6 +116,10 @@ impl Folder<'_> {
                 true => "",
                 false => self.choice.calls.local(outer, &c.path),
             };
+            // A call within an expression is called as what it calls.
+            let name = name
+                .strip_suffix(c.item.as_str())
+                .map_or(name, |n| n.trim_end_matches('.'));
             self.of.insert(call, self.graph.boxes.len());
             self.graph.boxes.push(Group {
                 name: name.into(),
@@ -193,12 +197,11 @@ impl Folder<'_> {
             }
         };
         let tale = self.choice.named.get(&v).and_then(|e| s.nodes[*e].origin.name.clone());
-        let starts_with_digit = name.starts_with(|c: char| c.is_ascii_digit());
         self.nodes.insert(v, at);
         self.graph.nodes.push(Node {
             kind,
             tale: tale.unwrap_or(name.clone()),
-            name: if starts_with_digit { format!("[{name}]") } else { name },
+            name: turned(&name),
             does: String::new(),
             ty: ty(s, shape),
             params: Vec::new(),

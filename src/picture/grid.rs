@@ -101,7 +101,7 @@ pub fn grid_svg(grid: &Grid) -> String {
         let (dx, same) = (b.column as f64 - a.column as f64, a.column == b.column);
         let (middle_r, middle_s) = (r.y + r.height / 2.0, s.y + s.height / 2.0);
         if link.from == link.to {
-            put_loop(&mut sheet, class, r, 14.0);
+            put_loop(&mut sheet, class, r, 14.0, 0.0);
         } else if same && b.row == a.row + 1 {
             let line = [(r.x + r.width / 2.0, r.y), (s.x + s.width / 2.0, s.y + s.height)];
             sheet.path(class, &upright(&line));

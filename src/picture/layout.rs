@@ -164,17 +164,18 @@ fn titles(graph: &Graph, laid: &Laid) -> Vec<(f64, f64)> {
         let (width, height) = face::title(group);
         let (low, high) = (r.x + 6.0, (r.x + r.width - 6.0 - width).max(r.x + 6.0));
         let top = r.y + 2.0;
-        let crossed = |x: f64| {
+        let crossed = |x: f64, apart: f64| {
             let mut spans = laid.edges.iter().flat_map(|l| &l.pieces).flat_map(|p| p.windows(2));
             spans.any(|w| {
                 let (left, right) = (w[0].0.min(w[1].0), w[0].0.max(w[1].0));
                 let (up, down) = (w[0].1.min(w[1].1), w[0].1.max(w[1].1));
-                right > x - 3.0 && left < x + width + 3.0 && down > top && up < top + height
+                right > x - apart && left < x + width + apart && down > top && up < top + height
             })
         };
         let steps = ((high - low) / 6.0) as usize;
-        let free = (0..=steps).map(|k| low + 6.0 * k as f64).find(|x| !crossed(*x));
-        (free.unwrap_or(low), top)
+        let free = |apart| (0..=steps).map(|k| low + 6.0 * k as f64).find(|x| !crossed(*x, apart));
+        let found = free(3.0).or_else(|| free(0.0));
+        (found.unwrap_or(low), top)
     };
     graph.boxes.iter().zip(&laid.boxes).map(title).collect()
 }

@@ -13,7 +13,7 @@ pub fn svg(graph: &Graph, laid: &Laid) -> String {
     for (group, at) in graph.boxes.iter().zip(&laid.titles) {
         sheet.title((at.0, at.1 + 11.0), &group.name, &group.item);
     }
-    for (edge, line) in graph.edges.iter().zip(&laid.edges) {
+    for (at, (edge, line)) in graph.edges.iter().zip(&laid.edges).enumerate() {
         let class = match edge.kind {
             EdgeKind::Flow => "flow",
             EdgeKind::Delay { .. } => "delay",
@@ -23,7 +23,12 @@ pub fn svg(graph: &Graph, laid: &Laid) -> String {
             Some(label) if edge.from == edge.to => {
                 let r = &laid.nodes[edge.from];
                 let (width, _) = face::label(edge);
-                put_loop(&mut sheet, class, r, label.0 - width / 2.0 - r.x - r.width);
+                // The loops of a node lie around each other.
+                let inner = graph.edges[..at]
+                    .iter()
+                    .filter(|e| (e.from, e.to) == (edge.from, edge.to));
+                let reach = label.0 - width / 2.0 - r.x - r.width;
+                put_loop(&mut sheet, class, r, reach, inner.count() as f64);
             }
             _ => put_line(&mut sheet, class, line),
         }
@@ -75,21 +80,22 @@ fn put_line(sheet: &mut Sheet, class: &str, line: &Line) {
     }
 }
 
-/// From a node's right side to itself.
-pub(super) fn put_loop(sheet: &mut Sheet, class: &str, r: &Rect, reach: f64) {
+/// From a node's right side to itself, around so many loops.
+pub(super) fn put_loop(sheet: &mut Sheet, class: &str, r: &Rect, reach: f64, inner: f64) {
     let (x, y) = (r.x + r.width, r.y + r.height / 2.0);
-    let (top, bottom, far, near) = (y - 8.0, y + 8.0, x + reach, x + reach * 0.6);
+    let half = (8.0 + 7.0 * inner).min(r.height / 2.0 - 3.0);
+    let (top, bottom, far, near) = (y - half, y + half, x + reach, x + reach * 0.6);
     let d = [
         x,
         top,
         near,
         top - 6.0,
         far,
-        y - 9.0,
+        y - half - 1.0,
         far,
         y,
         far,
-        y + 9.0,
+        y + half + 1.0,
         near,
         bottom + 6.0,
         x,

@@ -106,6 +106,15 @@ fn binary(f: Binary) -> &'static str {
     }
 }
 
+/// `4.q`, an equation of a loop's fourth turn, as `q[4]`.
+pub(super) fn turned(name: &str) -> String {
+    let (turn, rest) = name.split_once('.').unwrap_or((name, ""));
+    match !turn.is_empty() && turn.chars().all(|c| c.is_ascii_digit()) {
+        true => format!("{rest}[{turn}]"),
+        false => name.to_string(),
+    }
+}
+
 /// A few words of what is done.
 pub(super) fn summary(does: &[String]) -> String {
     match does.len() > 4 {
