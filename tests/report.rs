@@ -316,9 +316,7 @@ fn a_classifier() {
 #[test]
 fn an_encoder_and_a_decoder_with_attention() {
     let here = folder("attention");
-    let html = page(
-        &here,
-        "model net(vocab, classes, n = 6) {
+    let spec = "model net(vocab, classes, n = 6) {
             input x: index[vocab] over s;
             target y: index[classes] over t;
             enc = x |> embed(4) |> bidirectional(gru(4));
@@ -326,9 +324,8 @@ fn an_encoder_and_a_decoder_with_attention() {
             d = gru(n)(embed(4)(y[t-1]) ++ c);
             y ~ categorical(affine(d, c)) until 8;
         }
-        train net { data reversal(shortest: 2, longest: 6, examples: 40, valid: 10); batch 10; }",
-        "1",
-    );
+        train net { data reversal(shortest: 2, longest: 6, examples: 40, valid: 10); batch 10; }";
+    let html = page(&here, spec, "1");
     let map = picture(&html, "c.weight");
     let (rows, columns) = (map["rows"].as_u64().unwrap(), map["columns"].as_u64().unwrap());
     // The target has an end symbol more, and what is looked at lies across.
@@ -347,6 +344,12 @@ fn an_encoder_and_a_decoder_with_attention() {
     assert!(html.contains("weights of the steps of s at each of t"));
     picture(&html, "d");
     picture(&html, "enc.back");
+
+    // What is read backwards has steps that are not those of the symbols.
+    fs::remove_dir_all(here.join("run")).unwrap();
+    let html = page(&here, &spec.replace("x |> embed", "reverse(x) |> embed"), "1");
+    let map = picture(&html, "c.weight");
+    assert_eq!(map["names"][1].as_array().unwrap()[..2], ["1", "2"]);
 }
 
 /// The adjoint of `h = h[t-1] / 2 + x` halves with each step back.

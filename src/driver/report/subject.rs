@@ -7,7 +7,7 @@ use crate::driver::load::Loaded;
 use crate::driver::regime::Chosen;
 use crate::driver::runs::Run;
 use crate::schedule::Program;
-use crate::system::{AxisId, Elem, System, Value};
+use crate::system::{AxisId, Elem, Op, System, Value, graph};
 use rnn_runtime::ModelSpec;
 use rnn_runtime::data::{self, Dataset, Encoding, Example, Part, Pass, Tokens, Vocabulary};
 use std::borrow::Cow;
@@ -173,9 +173,14 @@ impl<'a> Ready<'a> {
         }
     }
 
-    /// What the steps of an axis are called: the symbols of what runs over it, if any does.
+    /// What the steps of an axis are called: the symbols of what runs over it, if any does. Where something is read backwards,
+    /// steps are no longer those of the symbols.
     pub(super) fn labels(&self, example: &Example, axis: AxisId) -> Vec<String> {
         let system = self.system();
+        let turned = |v: &Value| matches!(*system.op(*v), Op::Reverse { axis: a, .. } if system.alike(a, axis));
+        if graph::live(system).iter().any(turned) {
+            return Vec::new();
+        }
         let along = |d: &&rnn_runtime::model::DataSpec| {
             let [a] = d.axes[..] else { return false };
             d.classes.is_some() && system.alike(AxisId(a as u8), axis)

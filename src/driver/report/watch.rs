@@ -56,6 +56,8 @@ pub(super) fn watch(ready: &Ready, example: &Example) -> Watched {
             maps.extend(over_pairs(ready, example, v, &flat));
         }
     });
+    maps.sort_by_key(|(weights, _): &(bool, Figure)| !weights);
+    let mut maps: Vec<Figure> = maps.into_iter().map(|(_, map)| map).collect();
     maps.truncate(PICTURES);
     Watched {
         states: match states.is_empty() {
@@ -173,8 +175,8 @@ fn over_steps(
     })
 }
 
-/// Weights over pairs of steps: what sums to 1 over the steps of one axis is laid out with them side by side.
-fn over_pairs(ready: &Ready, example: &Example, v: &Named, flat: &[f64]) -> Option<Figure> {
+/// A value over pairs of steps, and whether it is weights: what sums to 1 over the steps of one axis is laid out with them side by side.
+fn over_pairs(ready: &Ready, example: &Example, v: &Named, flat: &[f64]) -> Option<(bool, Figure)> {
     let axes = ready.axes(v.value);
     let [outer, inner] = axes[..] else { return None };
     let steps = |a: AxisId| example.lengths[ready.spec.steps_of(a.0 as usize)];
@@ -204,7 +206,7 @@ fn over_pairs(ready: &Ready, example: &Example, v: &Named, flat: &[f64]) -> Opti
             false => labels,
         }
     };
-    heat::draw(&Heat {
+    let map = heat::draw(&Heat {
         title: v.name.clone(),
         note: match weights {
             true => format!(
@@ -218,5 +220,6 @@ fn over_pairs(ready: &Ready, example: &Example, v: &Named, flat: &[f64]) -> Opti
         rows: labels(down),
         columns: labels(across),
         along: [ready.name(down), ready.name(across)],
-    })
+    })?;
+    Some((weights, map))
 }
