@@ -14,7 +14,8 @@ const MARGIN: f64 = 16.0;
 /// Between columns and rows.
 const ACROSS: f64 = 46.0;
 const ABOVE: f64 = 34.0;
-const HEADER: f64 = 24.0;
+/// For the numbers of steps, beneath the lines that turn below the lowest row.
+const HEADER: f64 = 46.0;
 /// How far lines that run beside each other stay apart.
 const APART: f64 = 5.0;
 

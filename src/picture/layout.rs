@@ -162,7 +162,7 @@ impl Laid {
 fn titles(graph: &Graph, laid: &Laid) -> Vec<(f64, f64)> {
     let title = |(group, r): (&Group, &Rect)| {
         let (width, height) = face::title(group);
-        let (low, high) = (r.x + 6.0, (r.x + r.width - 6.0 - width).max(r.x + 6.0));
+        let (low, high) = (r.x + 5.0, (r.x + r.width - 4.0 - width).max(r.x + 5.0));
         let top = r.y + 2.0;
         let crossed = |x: f64, apart: f64| {
             let mut spans = laid.edges.iter().flat_map(|l| &l.pieces).flat_map(|p| p.windows(2));
@@ -173,7 +173,10 @@ fn titles(graph: &Graph, laid: &Laid) -> Vec<(f64, f64)> {
             })
         };
         let steps = ((high - low) / 6.0) as usize;
-        let free = |apart| (0..=steps).map(|k| low + 6.0 * k as f64).find(|x| !crossed(*x, apart));
+        let free = |apart| {
+            let mut places = (0..=steps).map(|k| low + 6.0 * k as f64).chain([high]);
+            places.find(|x| !crossed(*x, apart))
+        };
         let found = free(3.0).or_else(|| free(0.0));
         (found.unwrap_or(low), top)
     };

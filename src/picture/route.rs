@@ -32,8 +32,12 @@ pub(super) fn route(graph: &Graph, nodes: Vec<Rect>, boxes: Vec<Rect>, ways: Vec
         let ends = [&nodes[edge.from], &nodes[edge.to]];
         line(edge, way, ends, [ports[&(at, false)], ports[&(at, true)]], &bands)
     });
+    let mut lines: Vec<Line> = lines.collect();
+    for piece in lines.iter_mut().flat_map(|l| &mut l.pieces) {
+        *piece = clear_of_titles(piece, &boxes);
+    }
     let mut laid = Laid {
-        edges: lines.collect(),
+        edges: lines,
         nodes,
         boxes,
         ..Laid::default()
@@ -129,6 +133,36 @@ fn line(edge: &Edge, way: &Way, ends: [&Rect; 2], ports: [(f64, f64); 2], bands:
         pieces,
         label: way.label,
     }
+}
+
+/// Turns above or below the titles of boxes rather than across them.
+fn clear_of_titles(piece: &[(f64, f64)], boxes: &[Rect]) -> Vec<(f64, f64)> {
+    let mut out: Vec<(f64, f64)> = piece.first().copied().into_iter().collect();
+    for w in piece.windows(2) {
+        let (a, b) = (w[0], w[1]);
+        let (left, right) = (a.0.min(b.0), a.0.max(b.0));
+        let (mut top, bottom) = (a.1.min(b.1), a.1.max(b.1));
+        let over = |r: &&Rect| left < r.x + r.width && r.x < right && top < r.y + TITLE && r.y < bottom;
+        let mut strips: Vec<(f64, f64)> = boxes.iter().filter(over).map(|r| (r.y, r.y + TITLE)).collect();
+        if right - left > 0.5 && !strips.is_empty() {
+            strips.sort_by(|a, b| a.0.total_cmp(&b.0));
+            strips.push((bottom, bottom));
+            let mut room = (top, top);
+            for (from, to) in strips {
+                if from - top > room.1 - room.0 {
+                    room = (top, from);
+                }
+                top = top.max(to);
+            }
+            if room.1 - room.0 > 2.0 {
+                let (first, second) = if a.1 < b.1 { room } else { (room.1, room.0) };
+                out.extend([(a.0, first), (b.0, second)]);
+            }
+        }
+        out.push(b);
+    }
+    out.dedup();
+    out
 }
 
 /// Closes vertical gaps to what the lines need that turn in them.
