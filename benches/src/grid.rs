@@ -56,7 +56,7 @@ impl Grid {
         if self.units.is_some_and(|u| u != units) {
             return;
         }
-        for rows in ROWS.into_iter().filter(|r| self.rows.is_none_or(|only| only == *r)) {
+        for rows in self.rows.map_or(ROWS.to_vec(), |only| vec![only]) {
             point(cell, matrices, model, units, rows, STEPS);
         }
     }
