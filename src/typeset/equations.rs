@@ -133,7 +133,12 @@ impl Typesetter<'_> {
                     true => words("parameter"),
                     false => words("drawn once, not trained"),
                 };
-                push(&identifier(&name.name), "∼", &drawn, vec![self.lies_in(shape), said]);
+                push(
+                    &identifier(&name.name),
+                    "∼",
+                    &drawn,
+                    self.lies_in(shape).into_iter().chain([said]).collect(),
+                );
             }
             StmtKind::Module { name, value } => {
                 push(&identifier(&name.name), "=", &self.value(value), vec![words("module")]);
@@ -151,7 +156,7 @@ impl Typesetter<'_> {
                         (self.one_step_back(target), None),
                     ]),
                 };
-                let notes = shape.iter().map(|dims| self.lies_in(dims)).collect();
+                let notes = shape.iter().filter_map(|dims| self.lies_in(dims)).collect();
                 push(&self.left(target), "=", &right, notes);
             }
             StmtKind::Observe { target, dist, until } => {
@@ -236,8 +241,10 @@ impl Typesetter<'_> {
         (base, name, axes)
     }
 
-    fn lies_in(&self, shape: &[Dim]) -> String {
-        format!("{}{}", op("∈"), self.space("ℝ", shape))
+    /// None where the shape says nothing: `[_]`.
+    fn lies_in(&self, shape: &[Dim]) -> Option<String> {
+        let says = shape.is_empty() || shape.iter().any(|d| matches!(d, Dim::Size(_)));
+        says.then(|| format!("{}{}", op("∈"), self.space("ℝ", shape)))
     }
 
     fn space(&self, field: &str, shape: &[Dim]) -> String {

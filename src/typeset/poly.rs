@@ -90,7 +90,7 @@ impl Poly {
     pub fn factored(&self) -> String {
         let common = self.common();
         let factor = self.terms.values().fold(0, |g, x| gcd(g, x.abs()));
-        if self.terms.len() < 2 || common.is_empty() && factor < 2 {
+        if self.terms.len() < 2 || common.is_empty() {
             return self.shown();
         }
         let mut rest = Poly::default();
