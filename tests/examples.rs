@@ -62,7 +62,7 @@ fn systems(path: &Path) -> Vec<(String, System)> {
         if let Some(dataset) = &mut dataset {
             data::fit(dataset.as_mut(), &chosen, &system).unwrap_or_else(|e| panic!("{}: {e:?}", path.display()));
         }
-        data::stops(&chosen, &system).unwrap();
+        regime::stops(&chosen, &system).unwrap();
         systems.push((chosen.name, system));
     }
     assert!(!systems.is_empty(), "{} trains nothing", path.display());

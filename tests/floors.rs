@@ -93,7 +93,7 @@ fn what_macros_need_does_not_name_the_runtime() {
         "schedule",
         "backends/rust",
     ];
-    // Behind the feature `cli`.
+    // Behind the feature `typed`.
     let gated = ["rewrite/stream", "rewrite/decode"].map(|part| src.join(part));
     for file in core.iter().flat_map(|folder| rust_files(&src.join(folder))) {
         if !gated
@@ -106,7 +106,7 @@ fn what_macros_need_does_not_name_the_runtime() {
                 .any(|line| line.starts_with("use rnn_runtime") || line.starts_with("pub use rnn_runtime"));
             assert!(
                 !named,
-                "{} needs the runtime, which is there with the feature `cli` only",
+                "{} needs the runtime, which is there with the feature `typed` only",
                 file.display()
             );
         }

@@ -28,6 +28,9 @@ pub(crate) fn expand(folder: &Path, text: &Replayed, dresses: &Dresses) -> Token
 }
 
 #[cfg(test)]
+mod examples;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use proc_macro2::TokenTree;

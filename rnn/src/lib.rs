@@ -28,6 +28,8 @@
 //! ```
 
 pub mod arrays;
+#[doc(hidden)]
+pub mod steps;
 mod unfinished;
 
 pub use ndarray;
@@ -36,7 +38,7 @@ pub use rnn_macros::{include_rnn, rnn};
 #[doc(inline)]
 pub use rnn_runtime::*;
 #[doc(hidden)]
-pub use unfinished::Unfinished;
+pub use unfinished::{Unfinished, unfinished};
 
 /// The types that `rnnc::build` made of `NAME.rnn` in a build script: `rnn::include_specs!("NAME");`.
 #[macro_export]

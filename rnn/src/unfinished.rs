@@ -12,6 +12,11 @@ impl Unfinished {
     }
 }
 
+#[doc(hidden)]
+pub fn unfinished() -> ! {
+    panic!("{NEVER}")
+}
+
 const NEVER: &str = "internal error: a model with errors has been run";
 
 impl<R: Real> Model<R> for Unfinished {

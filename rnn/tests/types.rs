@@ -1,5 +1,7 @@
 //! What the types that `rnn!` makes do.
 
+use rnn::decode::{DistKind, How, Sampling, Search, draw};
+use rnn::draw::Stream;
 use rnn::ndarray::{Array1, Array2, ArrayView2, Axis, array};
 use rnn::train::{Run, report::Quiet};
 use rnn::{Error, Real};
@@ -288,5 +290,202 @@ fn outputs_over_two_axes() {
     let outputs = scores.forward(inputs).unwrap();
     for ((key, query), outputs) in data.iter().zip(&outputs) {
         assert_eq!(outputs.score, key.dot(&query.t()));
+    }
+}
+
+fn drawn(seed: u64, count: usize) -> Search {
+    let sampling = Sampling {
+        seed,
+        ..Sampling::default()
+    };
+    Search {
+        how: How::Sample(sampling),
+        count,
+    }
+}
+
+/// What a model says is drawn, step by step, from what it makes of all that it said before.
+fn says<R: Real>() {
+    let mut echo = Echo::<R>::new(4);
+    let said = echo.generate(&[3, 1], &drawn(9, 2), 6).unwrap();
+    assert_eq!(said.len(), 2);
+    let mut text = vec![3u32, 1];
+    let mut random = Stream::new(9, "generate", 0);
+    for t in 2..8 {
+        let mut whole = Array1::from(text.clone());
+        whole.append(Axis(0), array![0].view()).unwrap();
+        let outputs = echo.forward([EchoExample { text: whole.view() }]).unwrap();
+        let logits: Vec<f64> = outputs[0].text_logits.row(t).iter().map(|x| x.to_f64()).collect();
+        let sampling = Sampling {
+            seed: 9,
+            ..Sampling::default()
+        };
+        text.push(draw(DistKind::Categorical, &[&logits], &sampling, &mut random)[0] as u32);
+    }
+    assert_eq!(said[0].text.to_vec(), text);
+    assert!(!said[0].ended && said[0].log_p < 0.0);
+    assert_eq!(echo.generate(&[3, 1], &drawn(9, 2), 6).unwrap(), said);
+    assert!(echo.generate(&[], &drawn(9, 1), 0).unwrap()[0].text.is_empty());
+    let wrong = echo.generate(&[5], &drawn(9, 1), 6).unwrap_err().to_string();
+    assert!(wrong.contains("`text` of `echo`: class 5, and there are 5"), "{wrong}");
+}
+
+#[test]
+fn models_say_what_they_would() {
+    says::<f32>();
+    says::<f64>();
+}
+
+rnn::rnn! {
+    /// From a sequence to another.
+    model translator() {
+        input source: index[6] over s;
+        target words: index[4] over t;
+        enc = source |> embed(3) |> bidirectional(gru(3));
+        d[0] = tanh(affine(first(enc)));
+        context = additive_attention(d[t-1], enc, enc, n: 3, over: s);
+        read: [5] = affine(words[t-1], context);
+        d: [6] = gru(6)(read);
+        words ~ categorical(affine(d)) until 0;
+    }
+
+    /// Looks back at all of its steps, and says numbers and bits.
+    model looker() {
+        input x: [2] over t;
+        target y: [3] over t;
+        target on: bit[2] over t;
+        axis s: like t;
+        k: [4] = linear(x, y[t-1]);
+        score = dot(linear(x), k[s]);
+        weight = softmax(score, over: s <= t);
+        h = sum(weight * k[s], over: s <= t);
+        y ~ normal(affine(h), 0.1);
+        on ~ bernoulli(affine(h));
+        output weight;
+    }
+}
+
+#[test]
+fn answers_to_inputs() {
+    let sources = [array![1u32, 5, 2], array![0u32], array![]];
+    let mut translator: Translator = Translator::new(2);
+    let inputs = || sources.iter().map(|s| TranslatorInputs { source: s.view() });
+    let said = translator.generate(inputs(), &drawn(1, 3), 7).unwrap();
+    assert_eq!(said.iter().map(Vec::len).collect::<Vec<_>>(), [3, 3, 3]);
+    for (source, said) in sources
+        .iter()
+        .zip(&said)
+        .flat_map(|(s, all)| all.iter().map(move |one| (s, one)))
+    {
+        // The log-probability is that of the same words as a target.
+        let mut words = said.words.clone();
+        if said.ended {
+            words.append(Axis(0), array![0].view()).unwrap();
+        }
+        assert!(said.ended || words.len() == 7);
+        let example = TranslatorExample {
+            source: source.view(),
+            words: words.view(),
+        };
+        let loss = translator.evaluate([example]).unwrap().loss * words.len() as f64;
+        assert!((loss + said.log_p).abs() < 1e-4, "{loss} {}", said.log_p);
+    }
+    let beam = Search {
+        how: How::Beam { width: 4, penalty: 0.0 },
+        count: 2,
+    };
+    let best = translator.generate(inputs(), &beam, 7).unwrap();
+    assert!(best.iter().all(|b| b[0].log_p >= b[1].log_p));
+
+    // The steps are the inputs'.
+    let x = Array2::from_shape_fn((5, 2), |(i, j)| (i * 2 + j) as f64 * 0.3 - 1.0);
+    let looker = Looker::<f64>::new(3);
+    let said = looker
+        .generate([LookerInputs { x: x.view() }], &drawn(1, 1), usize::MAX)
+        .unwrap();
+    assert_eq!(
+        (said[0][0].y.shape(), said[0][0].on.shape()),
+        (&[5, 3][..], &[5, 2][..])
+    );
+}
+
+fn near<R: Real>(a: impl IntoIterator<Item = R>, b: impl IntoIterator<Item = R>) {
+    let (a, b): (Vec<R>, Vec<R>) = (a.into_iter().collect(), b.into_iter().collect());
+    assert_eq!(a.len(), b.len());
+    assert!(a.iter().zip(&b).all(|(a, b)| (a.to_f64() - b.to_f64()).abs() < 1e-5));
+}
+
+/// Steps one by one are the whole sequence; a running value is that of the sequence so far.
+fn streams<R: Real>() {
+    let data = &sequences::<R>(&[5])[0];
+    let mut reader = Reader::<R>::new(3);
+    let whole = |reader: &mut Reader<R>, n: usize| {
+        let x = data.x.slice(rnn::ndarray::s![..n, ..]);
+        let inputs = ReaderInputs {
+            x,
+            who: 1,
+            weight: R::of(2.0),
+        };
+        reader.forward([inputs]).unwrap().remove(0)
+    };
+    let mut prefixes: Vec<ReaderOutputs<R>> = (1..=5).map(|n| whole(&mut reader, n)).collect();
+    let all = prefixes.pop().unwrap();
+    let mut stream = reader.stream(1, R::of(2.0)).unwrap();
+    for t in 0..5 {
+        let step = stream.step(data.x.row(t)).unwrap();
+        near(step.y_logits, all.y_logits.row(t).to_owned());
+        near(step.state, all.state.row(t).to_owned());
+        near(step.all, prefixes.get(t).unwrap_or(&all).all.clone());
+        assert_eq!(stream.steps(), t + 1);
+    }
+    let wrong = stream
+        .step(Array1::from_elem(3, R::ZERO).view())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        wrong.contains("`x` of `reader`: a step has shape [2], and this has [3]"),
+        "{wrong}"
+    );
+    assert_eq!(stream.steps(), 5);
+    assert!(reader.stream(3, R::ONE).is_err());
+}
+
+#[test]
+fn steps_as_they_come() {
+    streams::<f32>();
+    streams::<f64>();
+
+    let text = array![2u32, 0, 4, 4];
+    let mut echo = Echo::<f64>::new(1);
+    let whole = echo.forward([EchoExample { text: text.view() }]).unwrap();
+    let mut stream = echo.stream().unwrap();
+    assert!(stream.observe(1).is_err());
+    for (t, &symbol) in text.iter().enumerate() {
+        near(
+            stream.step().unwrap().text_logits,
+            whole[0].text_logits.row(t).to_owned(),
+        );
+        let unread = stream.step().unwrap_err().to_string();
+        assert!(unread.contains("have not been observed"), "{unread}");
+        assert!(stream.observe(5).is_err());
+        stream.observe(symbol).unwrap();
+    }
+
+    let arrays = |n: usize| Array2::from_shape_fn((4, n), |(i, j)| ((i * 5 + j * 3) % 7) as f64 * 0.3 - 1.0);
+    let (x, y, on) = (arrays(2), arrays(3), arrays(2).mapv(|v| f64::from(v > 0.0)));
+    let mut looker = Looker::<f64>::new(3);
+    let whole = looker.forward([LookerExample {
+        x: x.view(),
+        y: y.view(),
+        on: on.view(),
+    }]);
+    let whole = whole.unwrap().remove(0);
+    let mut stream = looker.stream().unwrap();
+    for t in 0..4 {
+        let step = stream.step(x.row(t)).unwrap();
+        near(step.y_mean, whole.y_mean.row(t).to_owned());
+        near(step.on_logits, whole.on_logits.row(t).to_owned());
+        near(step.weight, whole.weight.slice(rnn::ndarray::s![t, ..=t]).to_owned());
+        stream.observe(y.row(t)).unwrap();
     }
 }

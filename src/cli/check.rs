@@ -4,7 +4,7 @@ use super::spec;
 use crate::driver::load::Loaded;
 use crate::driver::models;
 use crate::driver::regime::{self, Changes};
-use crate::driver::{Failure, compile, data, explain};
+use crate::driver::{Failure, compile, explain};
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
 use serde_json::json;
@@ -60,7 +60,7 @@ fn model(args: &Check, loaded: &Loaded, item: &ModelItem, shell: &Shell) -> Resu
     {
         // What is wrong with a regime alone has been said.
         if let Some(chosen) = regime::regime(block, loaded, &Changes::default(), &mut Default::default())? {
-            data::stops(&chosen, &system)?;
+            regime::stops(&chosen, &system)?;
             if !chosen.force.is_empty() {
                 let system = spec::equations(&args.spec, loaded, &chosen.forced(item)?, &known, shell)?;
                 forced.push((chosen.name, system));

@@ -8,7 +8,7 @@ use crate::driver::regime::Chosen;
 use crate::driver::runs::Origin;
 use crate::driver::train::{Action, Job};
 use crate::driver::trained::Trained;
-use crate::driver::{Failure, compile, data, sample};
+use crate::driver::{Failure, compile, data, regime, sample};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub fn run(args: &Train, shell: &mut Shell) -> Result<(), Failure> {
     let system = spec::elaborate(&loaded, &as_trained, &sizes, shell)?;
     compile::trainable(&system)?;
     data::fit(dataset.as_mut(), &chosen, &system)?;
-    data::stops(&chosen, &system)?;
+    regime::stops(&chosen, &system)?;
     let out = out_folder(args, &chosen.name)?;
     let job = Job {
         loaded: &loaded,

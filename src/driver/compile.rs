@@ -64,7 +64,7 @@ pub fn inference(system: &System) -> System {
 ///
 /// # Errors
 /// `E0406` where they cannot be drawn step by step.
-#[cfg(feature = "cli")]
+#[cfg(feature = "typed")]
 pub fn decoding(system: &System) -> Result<rewrite::Decoding, Diagnostics> {
     // The loss keeps the observations alive.
     let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Output));
@@ -80,6 +80,16 @@ pub fn streaming(system: &System) -> Result<rewrite::Streaming, Diagnostics> {
     // The loss keeps the observations alive.
     let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Output));
     rewrite::stream(&rewrite::simplify(rewrite::unreverse(rewrite::freeze(system, false))))
+}
+
+/// The systems of a model whose inputs come step by step, wired by name as those that draw are.
+///
+/// # Errors
+/// `E0406` where a step needs those to come.
+#[cfg(feature = "typed")]
+pub fn online(system: &System) -> Result<rewrite::Decoding, Diagnostics> {
+    let system = wanting(system, |kind| matches!(kind, RootKind::Loss | RootKind::Output));
+    rewrite::online(&rewrite::simplify(rewrite::unreverse(rewrite::freeze(system, false))))
 }
 
 /// One of these systems as a program.

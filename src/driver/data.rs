@@ -35,25 +35,6 @@ pub fn fit(dataset: &mut dyn Dataset, chosen: &Chosen, system: &System) -> Resul
     dataset.bind(&model_spec(system)).map_err(|e| unfit(chosen, &e, None))
 }
 
-/// Whether the model has the metric that training stops by.
-///
-/// # Errors
-/// E0403 where it has not.
-pub fn stops(chosen: &Chosen, system: &System) -> Result<(), Failure> {
-    let Some(stop) = &chosen.regime.stop else {
-        return Ok(());
-    };
-    stop.metric(&model_spec(system).metric_names())
-        .map(drop)
-        .map_err(|why| {
-            let mut unknown = Diagnostic::error(codes::SETTING, why);
-            if let Some(span) = chosen.stop {
-                unknown = unknown.label(span, "waited for here");
-            }
-            Failure::Diagnostics(Diagnostics { list: vec![unknown] })
-        })
-}
-
 fn unfit(chosen: &Chosen, error: &Error, note: Option<&str>) -> Failure {
     let mut unfit = Diagnostic::error(codes::DATA, error.to_string());
     if let Some(span) = chosen.data {

@@ -1,61 +1,19 @@
 //! Drawing a model's targets: its decoder, interpreted or as Rust.
 
+pub use super::decoder::Decoder;
+use super::decoder::{evaluated, without_roots};
 use super::failure::Failure;
-use super::{cache, cargo, compile, train, write};
+use super::{cache, cargo, train, write};
 use crate::backends::interpret::Interpreted;
-use crate::backends::rust::{self, Compiled};
-use crate::backends::spec::model_spec;
-use crate::rewrite::Decoding;
-use crate::schedule::{Program, schedule};
-use crate::system::{Elem, System};
+use crate::backends::rust;
+use crate::schedule::Program;
+use crate::system::System;
 use rnn_runtime::Real;
-use rnn_runtime::decode::{
-    self, Drawn, How, Machine, Part, Parts, Plan, Request, Sampling, Search, Start, part, search,
-};
+use rnn_runtime::decode::{self, How, Machine, Part, Parts, Request, Sampling, Search, Start, part, search};
 use rnn_runtime::regime::Precision;
 use std::process::Command;
 
-/// A decoder as programs.
-pub struct Decoder {
-    pub plan: Plan,
-    once: Option<Program>,
-    start: Option<Program>,
-    step: Program,
-    absorb: Option<Program>,
-}
-
 impl Decoder {
-    /// # Errors
-    /// Where the model has no target to draw, or cannot run step by step.
-    pub fn new(system: &System) -> Result<Decoder, Failure> {
-        let decoding = compile::decoding(system)?;
-        if decoding.draws.is_empty() {
-            return Err(
-                Failure::message(format!("`{}` observes nothing that could be drawn", system.name))
-                    .help("a target becomes a thing to draw by `target ~ categorical(...);`"),
-            );
-        }
-        Ok(Decoder {
-            plan: plan(system, &decoding),
-            once: decoding.once.as_ref().map(compile::part),
-            start: decoding.start.as_ref().map(compile::part),
-            step: compile::part(&decoding.step),
-            absorb: decoding.absorb.as_ref().map(compile::part),
-        })
-    }
-
-    /// The first of its inputs.
-    pub fn reads(&self) -> Option<&str> {
-        let (spec, _, _) = self.plan.reading(false);
-        let first = spec.data.first()?;
-        self.plan
-            .model
-            .data
-            .iter()
-            .map(|d| d.name.as_str())
-            .find(|n| *n == first.name)
-    }
-
     /// The decoder run by the interpreter.
     pub fn interpreted<R: Real>(&self) -> Parts<'static, R>
     where
@@ -97,14 +55,8 @@ impl Decoder {
 
     /// Its parts as the modules of a program.
     fn source(&self, precision: Precision) -> Result<cache::Source, Failure> {
-        let parts = [
-            ("once", self.once.as_ref()),
-            ("start", self.start.as_ref()),
-            ("step", Some(&self.step)),
-            ("absorb", self.absorb.as_ref()),
-        ];
         let (mut modules, mut fields) = (Vec::new(), String::new());
-        for (name, program) in parts {
+        for (name, program) in self.parts() {
             let model = program.map(|p| format!("part({name}::{}::new())", rust::type_name(&p.system.name)));
             fields += &match (model, name) {
                 (Some(model), "step") => format!("{name}: {model}, "),
@@ -112,11 +64,7 @@ impl Decoder {
                 (None, _) => format!("{name}: None, "),
             };
             let Some(program) = program else { continue };
-            let compiled = Compiled {
-                train: without_roots(program),
-                evaluate: program.clone(),
-            };
-            let text = rust::emit(&compiled)
+            let text = rust::emit(&evaluated(program))
                 .map_err(|e| Failure::message(e.to_string()).help("the interpreter has it: `--interpret`"))?;
             modules.push((name, text));
         }
@@ -167,33 +115,4 @@ pub fn symbols(
         each(step[0][0] as u32)
     })?;
     Ok(())
-}
-
-/// Nothing is trained in a decoder.
-fn without_roots(program: &Program) -> Program {
-    let mut system = program.system.clone();
-    system.roots.clear();
-    schedule(system)
-}
-
-fn plan(system: &System, decoding: &Decoding) -> Plan {
-    let model = model_spec(&compile::inference(system));
-    let axis = |name: &String| model.axes.iter().position(|a| a.name == *name);
-    let draws = decoding.draws.iter().map(|d| Drawn {
-        target: d.target.clone(),
-        classes: match d.elem {
-            Elem::Index(n) => Some(n),
-            Elem::Real | Elem::Bit => None,
-        },
-        size: d.size,
-        dist: d.dist,
-        params: d.params.clone(),
-        until: d.until,
-    });
-    Plan {
-        axis: decoding.axis.as_ref().and_then(axis),
-        given: decoding.given,
-        draws: draws.collect(),
-        model,
-    }
 }

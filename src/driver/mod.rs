@@ -21,6 +21,8 @@ pub mod costs;
 pub mod data;
 #[cfg(feature = "cli")]
 pub mod decode;
+#[cfg(feature = "typed")]
+pub mod decoder;
 #[cfg(feature = "cli")]
 pub mod gradcheck;
 #[cfg(feature = "cli")]

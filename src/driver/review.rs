@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::load::Loaded;
 use super::regime::{self, Changes};
-use super::{compile, data, models};
+use super::{compile, models};
 use crate::diagnostics::Diagnostics;
 use crate::lint::lint;
 use crate::lint::names::{self, Names};
@@ -43,7 +43,7 @@ pub fn review(loaded: &Loaded) -> Review {
         found.extend(diagnostics);
         let Some(system) = system else { continue };
         for regime in chosen.iter().filter(|c| c.model == item.name.name) {
-            if let Err(failure) = data::stops(regime, &system) {
+            if let Err(failure) = regime::stops(regime, &system) {
                 found.extend(said(failure));
             }
             if !regime.force.is_empty() {

@@ -3,7 +3,7 @@
 //! recurrence over inputs that are given for every step that is to be drawn.
 
 use super::simplify;
-use super::stream::{DistKind, Streaming, stream_along};
+use super::stream::{DistKind, Streaming, sequence_axis, stream_along};
 use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::system::graph::live;
 use crate::system::{
@@ -72,6 +72,31 @@ pub fn decode(system: &System) -> Result<Decoding, Diagnostics> {
         absorb,
         axis,
         given,
+        draws,
+    })
+}
+
+/// The same of a system all of whose inputs come step by step, as its targets do: the steps make every output.
+///
+/// # Errors
+/// `E0406` where a step needs those to come.
+pub fn online(system: &System) -> Result<Decoding, Diagnostics> {
+    let mut s = system.clone();
+    let draws = draws(&s);
+    s.roots.retain(|r| r.kind == RootKind::Output);
+    let drawn: Vec<DataId> = s.observations.iter().map(|o| o.target).collect();
+    for d in s.data.ids().filter(|d| !drawn.contains(d)) {
+        s.data[d].role = DataRole::Input;
+    }
+    let axis = sequence_axis(&s)?;
+    let (start, step, absorb) = parts(stream_along(&s, axis, false)?);
+    Ok(Decoding {
+        once: None,
+        start,
+        step,
+        absorb,
+        axis: axis.map(|a| s.axis_info(a).name.clone()),
+        given: false,
         draws,
     })
 }

@@ -58,7 +58,7 @@ impl Streaming {
 /// # Errors
 /// `E0406` for each equation that needs steps to come or the whole batch.
 pub fn stream(system: &System) -> Result<Streaming, Diagnostics> {
-    stream_along(system, sequence_axis(system, &live(system))?, false)
+    stream_along(system, sequence_axis(system)?, false)
 }
 
 /// [`stream`] along this axis; the steps of all others are known before the first step, and if `given` those of its second
@@ -128,10 +128,16 @@ fn outputs(s: &System) -> impl DoubleEndedIterator<Item = (&str, Value)> {
     wanted.map(|r| (r.name.as_str(), r.value))
 }
 
-fn sequence_axis(s: &System, live: &[Value]) -> Result<Option<AxisId>, Diagnostics> {
-    let axes = live.iter().fold(Default::default(), |all: crate::system::AxisSet, &v| {
-        all.union(s.ty(v).axes)
-    });
+/// The one sequence that the outputs run along.
+///
+/// # Errors
+/// `E0406` where there are several.
+pub(super) fn sequence_axis(s: &System) -> Result<Option<AxisId>, Diagnostics> {
+    let axes = live(s)
+        .iter()
+        .fold(Default::default(), |all: crate::system::AxisSet, &v| {
+            all.union(s.ty(v).axes)
+        });
     let mut found = None;
     let axes = axes
         .iter()

@@ -71,7 +71,12 @@ impl AxisSet {
     }
     /// In increasing order of id: the batch first.
     pub fn iter(self) -> impl Iterator<Item = AxisId> {
-        (0..64).filter(move |i| self.0 & (1 << i) != 0).map(AxisId)
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let next = left.trailing_zeros() as u8;
+            left &= left.wrapping_sub(1);
+            (next < 64).then_some(AxisId(next))
+        })
     }
 }
 

@@ -21,7 +21,9 @@ pub struct Known<R> {
     /// Along each axis of the model.
     lengths: Vec<usize>,
     /// The model's data, then what the first system made of them.
-    values: Vec<Vec<R>>,
+    pub(super) values: Vec<Vec<R>>,
+    /// The first step of what runs along the drawn axis.
+    pub(super) from: usize,
 }
 
 /// One way in which an example may go on.
@@ -75,7 +77,7 @@ pub struct Machine<'a, R> {
     step: Wired<'a, R>,
     absorb: Option<Wired<'a, R>>,
     registers: Vec<Register>,
-    known: Vec<Known<R>>,
+    pub(super) known: Vec<Known<R>>,
 }
 
 impl<'a, R: Real> Machine<'a, R> {
@@ -163,7 +165,7 @@ impl<'a, R: Real> Machine<'a, R> {
         }
         if let Some(start) = &mut self.start {
             let made = start.run(self.params, &self.known, &hypotheses, 0);
-            move_registers(&self.registers, start.part.spec(), &mut hypotheses, made);
+            move_registers(&self.registers, start.part.spec(), &mut hypotheses, &made);
         }
         hypotheses
     }
@@ -179,33 +181,46 @@ impl<'a, R: Real> Machine<'a, R> {
 
     /// Step `t`: for each hypothesis, the parameters of each target's distribution.
     pub fn step(&mut self, hypotheses: &mut [Hypothesis<R>], t: usize) -> Vec<Vec<Vec<Vec<R>>>> {
+        let made = self.outputs(hypotheses, t);
+        let of = |made: &Vec<Vec<R>>| {
+            let draws = self.plan.draws.iter();
+            draws
+                .map(|d| d.params.iter().map(|p| made[self.place(p)].clone()).collect())
+                .collect()
+        };
+        made.iter().map(of).collect()
+    }
+
+    /// Where an output is among those of a step.
+    pub(super) fn place(&self, name: &str) -> usize {
+        let outputs = &self.step.part.spec().outputs;
+        let found = outputs.iter().position(|o| o.name == name);
+        found.expect("internal error: a step without one of its outputs")
+    }
+
+    /// Whether going on needs what this target was.
+    pub(super) fn absorbs(&self, target: &str) -> bool {
+        let read = |w: &Wired<R>| w.part.spec().data.iter().any(|d| d.name == target);
+        self.absorb.as_ref().is_some_and(read)
+    }
+
+    /// Step `t`: for each hypothesis, all that the step makes.
+    pub(super) fn outputs(&mut self, hypotheses: &mut [Hypothesis<R>], t: usize) -> Vec<Vec<Vec<R>>> {
         for (r, register) in self.registers.iter().enumerate().filter(|(_, r)| r.grows) {
             let entry = register.data.shape.iter().product::<usize>();
             let values = hypotheses.iter_mut().map(|h| &mut h.registers[r]);
             values.for_each(|v| v.resize((t + 1) * entry, register.nothing()));
         }
         let made = self.step.run(self.params, &self.known, hypotheses, t);
-        let outputs = &self.step.part.spec().outputs;
-        let place = |name: &String| {
-            let found = outputs.iter().position(|o| o.name == *name);
-            found.expect("internal error: a distribution without its parameters")
-        };
-        let of = |made: &Vec<Vec<R>>| {
-            let draws = self.plan.draws.iter();
-            draws
-                .map(|d| d.params.iter().map(|p| made[place(p)].clone()).collect())
-                .collect()
-        };
-        let params = made.iter().map(of).collect();
-        move_registers(&self.registers, self.step.part.spec(), hypotheses, made);
-        params
+        move_registers(&self.registers, self.step.part.spec(), hypotheses, &made);
+        made
     }
 
     /// Goes on from what each hypothesis has drawn.
     pub fn absorb(&mut self, hypotheses: &mut [Hypothesis<R>], t: usize) {
         if let Some(absorb) = &mut self.absorb {
             let made = absorb.run(self.params, &self.known, hypotheses, t);
-            move_registers(&self.registers, absorb.part.spec(), hypotheses, made);
+            move_registers(&self.registers, absorb.part.spec(), hypotheses, &made);
         }
     }
 
@@ -224,6 +239,7 @@ impl<'a, R: Real> Machine<'a, R> {
                 .map(|a| example.lengths[self.plan.model.steps_of(a)])
                 .collect(),
             values: example.columns.iter().map(numbers).collect(),
+            from: 0,
         }
     }
 
@@ -270,18 +286,18 @@ fn origin(plan: &Plan, known: &[(String, bool)], registers: &[Register], name: &
 }
 
 /// What a part made for each hypothesis, in the registers of the same names.
-fn move_registers<R>(
+fn move_registers<R: Clone>(
     registers: &[Register],
     spec: &ModelSpec,
     hypotheses: &mut [Hypothesis<R>],
-    made: Vec<Vec<Vec<R>>>,
+    made: &[Vec<Vec<R>>],
 ) {
     let place = |name: &str| registers.iter().position(|r| r.name == name);
     let places: Vec<Option<usize>> = spec.outputs.iter().map(|o| place(&o.name)).collect();
     for (hypothesis, values) in hypotheses.iter_mut().zip(made) {
         for (place, value) in places.iter().zip(values) {
             if let Some(r) = place {
-                hypothesis.registers[*r] = value;
+                hypothesis.registers[*r].clone_from(value);
             }
         }
     }
@@ -335,7 +351,8 @@ impl<R: Real> Wired<'_, R> {
                 Origin::Whole(k) => rows.iter().map(|r| &known[r.example].values[k][..]).collect(),
                 Origin::OfStep(k) => rows
                     .iter()
-                    .map(|r| &known[r.example].values[k][t * size..(t + 1) * size])
+                    .map(|r| &known[r.example])
+                    .map(|known| &known.values[k][(t - known.from) * size..][..size])
                     .collect(),
                 Origin::Register(k) => rows.iter().map(|r| &r.registers[k][..]).collect(),
                 Origin::Target(k) => rows.iter().map(|r| &r.drawn[k][..]).collect(),

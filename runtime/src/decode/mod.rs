@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod labels;
+mod live;
 mod machine;
 pub mod part;
 pub mod plan;
@@ -11,6 +12,7 @@ pub mod sample;
 pub mod search;
 pub mod show;
 
+pub use live::Live;
 pub use machine::{Hypothesis, Machine, Parts};
 pub use part::{Part, part};
 pub use plan::{Drawn, Plan};

@@ -118,7 +118,7 @@ impl<'a> Show<'a> {
         {
             let text = self.text().is_some();
             return match self.vocabulary(drawn).filter(|_| text) {
-                Some(vocabulary) => self.line(&vocabulary.decode(&shown(drawn, said, 0))),
+                Some(vocabulary) => self.line(&vocabulary.decode(&symbols(drawn, said, 0))),
                 None => self.line(&labels.join(" ")),
             };
         }
@@ -146,7 +146,7 @@ impl<'a> Show<'a> {
             Some(symbol) => symbol.clone(),
             None => class.to_string(),
         };
-        Some(shown(drawn, said, k).into_iter().map(label).collect())
+        Some(symbols(drawn, said, k).into_iter().map(label).collect())
     }
 
     /// Numbers as they are in the data, where the model was trained on standardised ones.
@@ -171,8 +171,8 @@ impl<'a> Show<'a> {
     }
 }
 
-/// The symbols of a target without the one that ends them.
-fn shown(drawn: &Drawn, said: &Sequence, k: usize) -> Vec<u32> {
+/// The symbols of a target without the one that ends them; of frames the labels that they spell.
+pub fn symbols(drawn: &Drawn, said: &Sequence, k: usize) -> Vec<u32> {
     let symbols = said.steps.iter().map(|s| s[k][0] as usize);
     let mut symbols: Vec<usize> = symbols.take_while(|s| drawn.until != Some(*s)).collect();
     if let (DistKind::Ctc, Some(classes)) = (drawn.dist, drawn.classes) {

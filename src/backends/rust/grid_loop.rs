@@ -1,7 +1,7 @@
 //! Loops over grids: the places that they visit, and what they add up.
 
 use super::plan::Storage;
-use super::region::{Writer, mentions};
+use super::region::{Writer, mentioned, mentions};
 use super::row_loop::is_inner;
 use super::space::Space;
 use crate::system::{AxisId, Elem, Fold, Op, Value};
@@ -20,8 +20,9 @@ impl Writer<'_> {
         let lets = |pairs: &[(bool, TokenStream)]| -> TokenStream {
             pairs.iter().filter(|p| p.0).map(|p| p.1.clone()).collect()
         };
-        let [u, c, g, s, lane, e, j, r, t] =
-            ["u", "c", "g", "s", "lane", "e", "j", "r", "t"].map(|name| mentions(&call, name));
+        let names = ["u", "c", "g", "s", "lane", "e", "j", "r", "t"];
+        let used = mentioned(&call, &names);
+        let [u, c, g, s, lane, e, j, r, t] = names.map(|name| used.contains(&name));
         let (g, s, lane) = (g || c, s || u, lane || u);
         let e = e || lane;
         let j = j || e;

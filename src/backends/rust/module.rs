@@ -2,7 +2,7 @@
 
 use super::names::{KERNELS, identifier};
 use super::plan::{Plan, Storage};
-use super::region::{mentions, offset_of, panels_name, region};
+use super::region::{mentioned, mentions, offset_of, panels_name, region};
 use super::segments::{Segmented, bounded, unbounded};
 use super::space::Space;
 use super::spec;
@@ -129,20 +129,20 @@ pub fn module(train: &Plan, evaluate: &Plan, segments: Option<(Option<Segmented>
         "OutputSpec",
         "ParamSpec",
     ];
-    let always = |name: &&str| ["Draws", "Model", "ModelSpec"].contains(name) || mentions(&spec, name);
+    let of_spec = mentioned(&spec, &shapes);
+    let always = |name: &&str| ["Draws", "Model", "ModelSpec"].contains(name) || of_spec.contains(name);
     let shapes: Vec<Ident> = shapes
         .iter()
         .filter(|n| always(n))
         .map(|n| format_ident!("{}", n))
         .collect();
-    let formulas: Vec<Ident> = ["Formula", "Function"]
-        .iter()
-        .filter(|n| mentions(&spec, n))
+    let formulas: Vec<Ident> = mentioned(&spec, &["Formula", "Function"])
+        .into_iter()
         .map(|n| format_ident!("{}", n))
         .collect();
-    let segment_names: Vec<Ident> = ["Layout", "Rows", "Segments", "Slot", "longest"]
-        .iter()
-        .filter(|n| mentions(segment_functions, n))
+    let segment_names = ["Layout", "Rows", "Segments", "Slot", "longest"];
+    let segment_names: Vec<Ident> = mentioned(segment_functions, &segment_names)
+        .into_iter()
         .map(|n| format_ident!("{}", n))
         .collect();
     let segment_names = (!segment_names.is_empty()).then(|| quote!(use rnn_runtime::segments::{#(#segment_names),*};));
@@ -250,12 +250,9 @@ pub fn module(train: &Plan, evaluate: &Plan, segments: Option<(Option<Segmented>
 
 /// What the code uses of the runtime's kernels.
 fn imports(code: &TokenStream) -> Vec<Ident> {
-    let used = KERNELS.iter().filter(|k| mentions(code, k));
-    let call = Some("Call").filter(|c| mentions(code, c));
-    call.into_iter()
-        .chain(used.copied())
-        .map(|k| format_ident!("{}", k))
-        .collect()
+    let names: Vec<&str> = ["Call"].iter().chain(KERNELS).copied().collect();
+    let used = mentioned(code, &names);
+    used.into_iter().map(|k| format_ident!("{}", k)).collect()
 }
 
 pub(super) fn run(plan: &Plan, prefix: &str, buffers: &Ident) -> Run {

@@ -101,6 +101,12 @@ pub fn mentions(code: &TokenStream, name: &str) -> bool {
     identifiers(code).contains(name)
 }
 
+/// Those of the names that stand anywhere in the code: reads it once.
+pub fn mentioned<'n>(code: &TokenStream, names: &[&'n str]) -> Vec<&'n str> {
+    let used = identifiers(code);
+    names.iter().copied().filter(|n| used.contains(*n)).collect()
+}
+
 fn identifiers(code: &TokenStream) -> BTreeSet<String> {
     let mut out = BTreeSet::new();
     let mut stack = vec![code.clone()];

@@ -5,7 +5,7 @@ use super::group::{self, Input, element_type};
 use super::plan::Storage;
 use super::prepare::fixed_count;
 use super::reductions::is_accumulated;
-use super::region::{Writer, mentions};
+use super::region::{Writer, mentioned, mentions};
 use super::space::Space;
 use crate::schedule::Direction;
 use crate::system::{AxisId, Elem, Op, Value};
@@ -390,7 +390,8 @@ impl Writer<'_> {
             Space::Steps(a) => a,
             Space::Grid(outer, inner) => return self.grid_loop((outer, inner), splits, call),
         };
-        let [t, j, r, e] = ["t", "j", "r", "e"].map(|name| mentions(&call, name));
+        let used = mentioned(&call, &["t", "j", "r", "e"]);
+        let [t, j, r, e] = ["t", "j", "r", "e"].map(|name| used.contains(&name));
         let example = if e { quote!(let e = steps.order[j];) } else { quote!() };
         let j = j || e;
         if self.stage.scan.is_some_and(|(a, _)| a == axis) {

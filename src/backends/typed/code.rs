@@ -1,5 +1,6 @@
 //! The type's code.
 
+use super::steps::{self, Steps};
 use super::{Face, Field};
 use crate::backends::rust::type_name;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
@@ -17,19 +18,33 @@ pub struct Dress {
     pub weights: Option<String>,
 }
 
-/// The names of a model's items.
-struct Names {
-    model: Ident,
-    module: Ident,
-    example: Ident,
-    inputs: Ident,
-    outputs: Ident,
-    metrics: Ident,
+/// The code of a model that has no errors.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// Of [`super::super::rust`].
+    pub model: TokenStream,
+    /// What draws its targets; none where its stream does, too, or nothing is drawn.
+    pub saying: Option<Steps>,
+    /// What takes its inputs step by step.
+    pub streamed: Option<Steps>,
 }
 
-/// The type of a model, and those of its examples, outputs and metrics. `module` is the code of [`super::super::rust`];
-/// without, for a model that has errors, all is there and cannot be run.
-pub fn code(face: &Face, module: Option<TokenStream>, dress: &Dress) -> TokenStream {
+/// The names of a model's items.
+pub(super) struct Names {
+    pub(super) model: Ident,
+    pub(super) module: Ident,
+    example: Ident,
+    pub(super) inputs: Ident,
+    outputs: Ident,
+    metrics: Ident,
+    pub(super) said: Ident,
+    pub(super) stream: Ident,
+    pub(super) step: Ident,
+}
+
+/// The type of a model, and those of its examples, outputs and metrics. Without code, for a model that has errors, all is
+/// there and cannot be run.
+pub fn code(face: &Face, code: Option<Code>, dress: &Dress) -> TokenStream {
     let name = type_name(&face.name);
     let names = Names {
         model: format_ident!("{name}"),
@@ -38,24 +53,45 @@ pub fn code(face: &Face, module: Option<TokenStream>, dress: &Dress) -> TokenStr
         inputs: format_ident!("{name}Inputs"),
         outputs: format_ident!("{name}Outputs"),
         metrics: format_ident!("{name}Metrics"),
+        said: format_ident!("{name}Said"),
+        stream: format_ident!("{name}Stream"),
+        step: format_ident!("{name}Step"),
+    };
+    let saying = match &code {
+        Some(Code { saying: None, .. }) => STREAMED,
+        _ => SAYING,
     };
     let conditions = &dress.conditions;
     let (hidden, program) = (&names.module, &names.model);
-    let code = match module {
-        Some(tokens) => through_facade(tokens),
-        None => quote!(pub use ::rnn::Unfinished as #program;),
+    let code = match code {
+        Some(code) => {
+            let saying = code.saying.map(|s| steps::hidden(&s, &names, SAYING));
+            let streamed = code.streamed.map(|s| steps::hidden(&s, &names, STREAMED));
+            let model = code.model;
+            through_facade(quote!(#model #saying #streamed))
+        }
+        None => {
+            let (saying, streamed) = (steps::unfinished(SAYING), steps::unfinished(STREAMED));
+            quote!(pub use ::rnn::Unfinished as #program; #saying #streamed)
+        }
     };
     let hidden = quote!(#conditions #[doc(hidden)] #[allow(dead_code, clippy::all)] mod #hidden { #code });
     let (model, example, metrics) = (
-        model(face, &names, dress),
+        model(face, &names, dress, saying),
         example(face, &names, dress),
         metrics(face, &names, dress),
     );
     let outputs = (!face.outputs.is_empty()).then(|| outputs(face, &names, dress));
-    quote!(#hidden #model #example #metrics #outputs)
+    let said = face.saying.as_ref().map(|s| steps::said(face, s, &names, dress));
+    let streams = face.streamed.as_ref().map(|s| steps::streams(face, s, &names, dress));
+    quote!(#hidden #model #example #metrics #outputs #said #streams)
 }
 
-fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
+/// The hidden modules of what draws and of what takes steps.
+const SAYING: &str = "saying";
+const STREAMED: &str = "streamed";
+
+fn model(face: &Face, names: &Names, dress: &Dress, saying: &str) -> TokenStream {
     let (name, module, metrics) = (&names.model, &names.module, &names.metrics);
     let Dress {
         visibility,
@@ -76,7 +112,13 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
             }
         }
     });
-    let doc = docs(&face.doc);
+    let mut lines = face.doc.clone();
+    if let (Some(why), None) = (&face.whole, &face.streamed) {
+        lines.extend([String::new(), format!("It has no `stream`: {why}.")]);
+    }
+    let doc = docs(&lines);
+    let generate = face.saying.as_ref().map(|s| steps::generate(face, s, names, saying));
+    let stream = face.streamed.as_ref().map(|s| steps::stream(face, s, names, STREAMED));
     let example = with_generics(&names.example, &face.data);
     let forward = (!face.outputs.is_empty()).then(|| forward(face, names));
     let values = (0..face.metrics.len()).map(|i| quote!(values[#i]));
@@ -167,6 +209,10 @@ fn model(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
 
                 #forward
 
+                #generate
+
+                #stream
+
                 /// Trains epoch by epoch, from the parameters as they are, and keeps those of the best epoch.
                 ///
                 /// # Errors
@@ -230,13 +276,13 @@ fn forward(face: &Face, names: &Names) -> TokenStream {
     let generic = reals(&face.outputs).then(|| quote!(<R>));
     let outputs = quote!(#output #generic);
     let given = match inputs(face) {
-        Some(fields) => with_generics(&names.inputs, fields),
-        None => with_generics(&names.example, &face.data),
+        Some(fields) if !face.reads_targets => with_generics(&names.inputs, &fields),
+        _ => with_generics(&names.example, &face.data),
     };
     let arrays = face.outputs.iter().map(|field| {
         let name = identifier(&field.name);
-        let read = if field.index { quote!(classes) } else { quote!(reals) };
-        quote!(#name: ::rnn::arrays::#read(outputs.next()))
+        let read = array(field);
+        quote!(#name: #read(outputs.next()))
     });
     quote! {
         /// The outputs of each example, nothing drawn.
@@ -254,19 +300,26 @@ fn forward(face: &Face, names: &Names) -> TokenStream {
     }
 }
 
-/// The inputs, where outputs depend on nothing else.
-fn inputs(face: &Face) -> Option<&[Field]> {
-    let targets = face.data.iter().position(|f| f.target).unwrap_or(face.data.len());
-    let sorted = face.data[targets..].iter().all(|f| f.target);
-    (targets > 0 && sorted && !face.reads_targets).then_some(&face.data[..targets])
+/// The inputs, if there are any.
+pub(super) fn inputs(face: &Face) -> Option<Vec<Field>> {
+    let inputs: Vec<Field> = face.data.iter().filter(|f| !f.target).cloned().collect();
+    (!inputs.is_empty()).then_some(inputs)
+}
+
+/// The function that makes an array of an output.
+pub(super) fn array(field: &Field) -> TokenStream {
+    match field.index {
+        true => quote!(::rnn::arrays::classes),
+        false => quote!(::rnn::arrays::reals),
+    }
 }
 
 fn example(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
     let what = format!(" One example of `{}`: views of arrays, steps first.", face.name);
     let all = given(face, &names.example, &face.data, &what, dress);
     let inputs = inputs(face).map(|fields| {
-        let what = format!(" What one example of `{}` gives its outputs.", face.name);
-        given(face, &names.inputs, fields, &what, dress)
+        let what = format!(" The inputs of one example of `{}`.", face.name);
+        given(face, &names.inputs, &fields, &what, dress)
     });
     quote!(#all #inputs)
 }
@@ -314,9 +367,8 @@ fn outputs(face: &Face, names: &Names, dress: &Dress) -> TokenStream {
     let name = &names.outputs;
     let what = format!(" The outputs of one example of `{}`, steps first.", face.name);
     let fields = face.outputs.iter().map(|field| {
-        let (name, doc, rank) = (identifier(&field.name), documented(field), dimensions(field.rank));
-        let elem = if field.index { quote!(u32) } else { quote!(R) };
-        quote!(#doc pub #name: ::rnn::ndarray::Array<#elem, ::rnn::ndarray::#rank>)
+        let (name, doc, ty) = (identifier(&field.name), documented(field), owned(field));
+        quote!(#doc pub #name: #ty)
     });
     let bound = reals(&face.outputs).then(|| quote!(<R: ::rnn::Real>));
     quote! {
@@ -353,16 +405,22 @@ fn generics(fields: &[Field]) -> (TokenStream, TokenStream) {
     }
 }
 
-fn with_generics(name: &Ident, fields: &[Field]) -> TokenStream {
+pub(super) fn with_generics(name: &Ident, fields: &[Field]) -> TokenStream {
     let (generics, _) = generics(fields);
     quote!(#name #generics)
 }
 
-fn reals(fields: &[Field]) -> bool {
+pub(super) fn reals(fields: &[Field]) -> bool {
     fields.iter().any(|f| !f.index)
 }
 
-fn view(field: &Field) -> TokenStream {
+pub(super) fn owned(field: &Field) -> TokenStream {
+    let elem = if field.index { quote!(u32) } else { quote!(R) };
+    let rank = dimensions(field.rank);
+    quote!(::rnn::ndarray::Array<#elem, ::rnn::ndarray::#rank>)
+}
+
+pub(super) fn view(field: &Field) -> TokenStream {
     let elem = if field.index { quote!(u32) } else { quote!(R) };
     let rank = dimensions(field.rank);
     match field.rank {
@@ -378,7 +436,7 @@ fn dimensions(rank: usize) -> Ident {
     }
 }
 
-fn documented(field: &Field) -> TokenStream {
+pub(super) fn documented(field: &Field) -> TokenStream {
     let what = format!(" {}", field.what);
     let doc = docs(&field.doc);
     match field.doc.is_empty() {
@@ -387,7 +445,7 @@ fn documented(field: &Field) -> TokenStream {
     }
 }
 
-fn docs(lines: &[String]) -> TokenStream {
+pub(super) fn docs(lines: &[String]) -> TokenStream {
     let lines = lines.iter().map(|l| format!(" {}", l.trim()));
     quote!(#(#[doc = #lines])*)
 }
@@ -405,7 +463,7 @@ fn through_facade(tokens: TokenStream) -> TokenStream {
 }
 
 /// A name of the specification as one of Rust: `y.logits` is `y_logits`.
-fn identifier(name: &str) -> Ident {
+pub(super) fn identifier(name: &str) -> Ident {
     let name = name.replace('.', "_");
     match name.as_str() {
         "self" | "super" | "crate" | "Self" => format_ident!("{name}_"),

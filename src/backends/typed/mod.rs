@@ -4,8 +4,10 @@
 //! the user's crate keeps its meaning.
 
 mod code;
+mod steps;
 
-pub use code::{Dress, code};
+pub use code::{Code, Dress, code};
+pub use steps::{Saying, Steps, Streamed};
 
 use crate::elaborate::DISTRIBUTIONS;
 use crate::syntax::ast::{ElemExpr, Expr, ExprKind, ModelItem, Role, StmtKind};
@@ -23,6 +25,12 @@ pub struct Face {
     pub metrics: Vec<String>,
     /// Whether the outputs of an example depend on its targets.
     pub reads_targets: bool,
+    /// What it says by itself, if it can.
+    pub saying: Option<Saying>,
+    /// What it takes and makes step by step, if it can.
+    pub streamed: Option<Streamed>,
+    /// Why it cannot.
+    pub whole: Option<String>,
     /// Under their names; the first is the one that the type starts from.
     pub regimes: Vec<(String, Regime)>,
 }
@@ -37,6 +45,8 @@ pub struct Field {
     pub index: bool,
     /// The dimensions of its array, steps included.
     pub rank: usize,
+    /// The axes among them.
+    pub axes: Vec<String>,
     /// What it is, for its documentation.
     pub what: String,
 }
@@ -51,8 +61,13 @@ impl Face {
             outputs: Vec::new(),
             metrics: vec!["loss".into()],
             reads_targets: false,
+            saying: None,
+            streamed: None,
+            whole: None,
             regimes: Vec::new(),
         };
+        let mut drawn = Vec::new();
+        let mut fixed = Vec::new();
         for statement in &model.body {
             match &statement.kind {
                 StmtKind::Declare { role, name, ty } => {
@@ -68,16 +83,52 @@ impl Face {
                         target: *role == Role::Target,
                         index,
                         rank: dims + ty.over.len(),
+                        axes: ty.over.iter().map(|a| a.name.name.clone()).collect(),
                         what: what.into(),
                     });
                 }
                 StmtKind::Metric { name, .. } => face.metrics.push(name.name.clone()),
                 StmtKind::Output { name, .. } => face.output(&name.name, &statement.doc, 1),
-                StmtKind::Observe { target, dist, .. } => face.observed(&target.name, dist),
+                StmtKind::Observe { target, dist, .. } => {
+                    face.observed(&target.name, dist);
+                    drawn.push(target.name.clone());
+                }
+                StmtKind::Axis { name, .. } => fixed.push(name.name.clone()),
                 _ => {}
             }
         }
+        face.guess(&drawn, &fixed);
         face
+    }
+
+    /// What there is step by step, as far as the text alone tells.
+    fn guess(&mut self, drawn: &[String], fixed: &[String]) {
+        let said: Vec<Field> = self.data.iter().filter(|f| drawn.contains(&f.name)).cloned().collect();
+        let alone = self.data.iter().all(|f| f.target);
+        let mut axes: Vec<&String> = self
+            .data
+            .iter()
+            .flat_map(|f| &f.axes)
+            .filter(|a| !fixed.contains(a))
+            .collect();
+        axes.sort();
+        axes.dedup();
+        if let [axis] = axes[..] {
+            let axis = axis.clone();
+            let (over, once): (Vec<Field>, Vec<Field>) =
+                self.data.iter().cloned().partition(|f| f.axes.contains(&axis));
+            let (observed, step) = over.iter().map(|f| f.at_a_step(&axis)).partition(|f| f.target);
+            self.streamed = Some(Streamed {
+                once: once.into_iter().filter(|f| !f.target).collect(),
+                step,
+                observed,
+                outputs: self.outputs.iter().map(|f| f.at_a_step(&axis)).collect(),
+            });
+        }
+        self.saying = (!said.is_empty()).then(|| Saying {
+            primed: alone && matches!(&said[..], [one] if one.index),
+            said,
+        });
     }
 
     fn output(&mut self, name: &str, doc: &[String], rank: usize) {
@@ -87,6 +138,7 @@ impl Face {
             target: false,
             index: false,
             rank,
+            axes: Vec::new(),
             what: String::new(),
         });
     }
@@ -127,6 +179,7 @@ impl Face {
                     target: false,
                     index: matches!(ty.elem, Elem::Index(_)),
                     rank: ty.shape.len() + ty.axes.without(AxisId::BATCH).iter().count(),
+                    axes: names(system, ty),
                     what: described(system, ty),
                 }
             })
@@ -141,11 +194,28 @@ fn described(system: &System, ty: &Type) -> String {
         Elem::Bit => format!("bits (0 or 1) {:?}", ty.shape),
         Elem::Real => format!("reals {:?}", ty.shape),
     };
-    let axes = ty.axes.without(AxisId::BATCH);
-    let axes: Vec<&str> = axes.iter().map(|a| system.axis_info(a).name.as_str()).collect();
+    let axes = names(system, ty);
     match axes.is_empty() {
         true => what,
         false => format!("{what} over {}", axes.join(", ")),
+    }
+}
+
+fn names(system: &System, ty: &Type) -> Vec<String> {
+    let axes = ty.axes.without(AxisId::BATCH);
+    axes.iter().map(|a| system.axis_info(a).name.clone()).collect()
+}
+
+impl Field {
+    /// Without the steps of an axis.
+    pub fn at_a_step(&self, axis: &str) -> Field {
+        let over = self.axes.iter().filter(|a| *a == axis).count();
+        Field {
+            rank: self.rank - over,
+            axes: self.axes.iter().filter(|a| *a != axis).cloned().collect(),
+            what: self.what.replace(&format!(" over {axis}"), ""),
+            ..self.clone()
+        }
     }
 }
 

@@ -9,10 +9,13 @@ pub mod schema;
 #[cfg(feature = "cli")]
 mod set;
 
+use super::failure::Failure;
 use super::load::Loaded;
-use crate::diagnostics::Diagnostics;
+use crate::backends::spec::model_spec;
+use crate::diagnostics::{Diagnostic, Diagnostics, codes};
 use crate::source::Span;
 use crate::syntax::ast::{Item, TrainItem};
+use crate::system::System;
 use rnn_runtime::regime::Regime;
 use serde_json::{Value, json};
 
@@ -32,6 +35,25 @@ pub struct Chosen {
     /// Likewise when to stop.
     pub stop: Option<Span>,
     pub force: Vec<Force>,
+}
+
+/// Whether the model has the metric that training stops by.
+///
+/// # Errors
+/// E0403 where it has not.
+pub fn stops(chosen: &Chosen, system: &System) -> Result<(), Failure> {
+    let Some(stop) = &chosen.regime.stop else {
+        return Ok(());
+    };
+    stop.metric(&model_spec(system).metric_names())
+        .map(drop)
+        .map_err(|why| {
+            let mut unknown = Diagnostic::error(codes::SETTING, why);
+            if let Some(span) = chosen.stop {
+                unknown = unknown.label(span, "waited for here");
+            }
+            Failure::Diagnostics(Diagnostics { list: vec![unknown] })
+        })
 }
 
 /// Every `train` block of the user's files.

@@ -1,7 +1,8 @@
-//! A network written inline, trained step by step on data that this program makes itself.
+//! A network written inline, trained step by step on data that this program makes itself; then it goes on by itself.
 //!
-//! `cargo run --release -p rnn --example inline`
+//! `cargo run --release -p inline`
 
+use rnn::decode::{How, Sampling, Search};
 use rnn::ndarray::Array1;
 use std::error::Error;
 
@@ -37,7 +38,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let best = rows.map(|row| (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or(0) as u32);
     let right = best.zip(&text).filter(|(best, truth)| best == *truth).count();
     println!("of {} symbols, {right} are its first guess", text.len());
+
+    // The likeliest symbol at each step, which the next step reads.
+    let sampling = Sampling {
+        temperature: 0.0,
+        ..Sampling::default()
+    };
+    let search = Search {
+        how: How::Sample(sampling),
+        count: 1,
+    };
+    let said = digits.generate(&window(231).to_vec()[..12], &search, 24)?;
+    println!("it goes on: {}", written(&said[0].text));
     Ok(())
+}
+
+/// Symbols as text, a space for a new line.
+fn written(symbols: &Array1<u32>) -> String {
+    let letter = |&c: &u32| char::from_digit(c, 10).unwrap_or(' ');
+    symbols.iter().map(letter).collect()
 }
 
 /// Twelve numbers from `first` on, a line each, as symbols.
