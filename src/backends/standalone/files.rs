@@ -30,6 +30,8 @@ pub(super) fn files(
         ("Cargo.toml", manifest(export, interface)),
         ("README.md", readme),
         (".gitignore", "/target\n".into()),
+        // The formatter of a workspace that the crate lies in leaves it as it is.
+        ("rustfmt.toml", "disable_all_formatting = true\n".into()),
         (MARKER, format!("rnnc {}\n", env!("CARGO_PKG_VERSION"))),
         ("src/lib.rs", library.text),
         ("src/math.rs", rnn_runtime::math::SOURCE.to_string()),
