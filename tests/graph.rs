@@ -214,6 +214,7 @@ fn well_drawn(name: &str, graph: &Graph) {
     let mut faults = Vec::new();
     apart(graph, &laid, &mut faults);
     lines_stay_off_nodes(graph, &laid, &mut faults);
+    titles_are_clear(graph, &laid, &mut faults);
     assert!(faults.is_empty(), "{name}: {}", faults.join("\n"));
     for line in text(
         graph,
@@ -311,6 +312,32 @@ fn lines_stay_off_nodes(graph: &Graph, laid: &Laid, faults: &mut Vec<String>) {
                         graph.nodes[at].name
                     ));
                 }
+            }
+        }
+    }
+}
+
+/// No line crosses the title of a box.
+fn titles_are_clear(graph: &Graph, laid: &Laid, faults: &mut Vec<String>) {
+    for (group, (x, y)) in graph.boxes.iter().zip(&laid.titles) {
+        let dot = if group.name.is_empty() { 0 } else { 3 };
+        let letters = group.name.chars().count() + dot + group.item.chars().count();
+        let title = Rect {
+            x: *x,
+            y: y + 2.0,
+            width: 6.7 * letters as f64,
+            height: 10.0,
+        };
+        for w in laid.edges.iter().flat_map(|l| &l.pieces).flat_map(|p| p.windows(2)) {
+            let ((a, b), (c, d)) = (w[0], w[1]);
+            let span = Rect {
+                x: a.min(c) - 0.05,
+                y: b.min(d),
+                width: (a - c).abs() + 0.1,
+                height: (b - d).abs(),
+            };
+            if meet(&span, &title) {
+                faults.push(format!("a line crosses the title `{} {}`", group.name, group.item));
             }
         }
     }

@@ -30,7 +30,7 @@ pub struct Laid {
 
 #[derive(Clone, Debug, Default)]
 pub struct Line {
-    /// Two where a label interrupts it. Between two points it goes straight up or down, or turns.
+    /// More than one where a label or a title interrupts it. Between two points it goes straight up or down, or turns.
     pub pieces: Vec<Vec<(f64, f64)>>,
     /// The middle of the label.
     pub label: Option<(f64, f64)>,
@@ -120,14 +120,25 @@ pub fn lay_out(graph: &Graph) -> Laid {
             points.reverse();
         }
         if from != to {
-            points = points[1..points.len() - 1].to_vec();
+            points = points
+                .get(1..points.len().saturating_sub(1))
+                .unwrap_or_default()
+                .to_vec();
+            if points.is_empty() {
+                let middle = |at: usize| {
+                    let r: &Rect = &nodes[at];
+                    (r.x + r.width / 2.0, r.y + r.height / 2.0)
+                };
+                let (a, b) = (middle(graph.edges[at].from), middle(graph.edges[at].to));
+                points.push(((a.0 + b.0) / 2.0, (a.1 + b.1) / 2.0));
+            }
         }
         Way {
             points,
             label: label.x.zip(label.y).filter(|_| !graph.edges[at].label.is_empty()),
         }
     });
-    let ways = ways.collect();
+    let ways: Vec<Way> = ways.collect();
     let mut laid = route(graph, nodes, boxes, ways);
     laid.shift();
     let rects = laid.nodes.iter().chain(&laid.boxes);
@@ -136,10 +147,37 @@ pub fn lay_out(graph: &Graph) -> Laid {
     laid.width = xs.fold(0.0, f64::max) + MARGIN;
     laid.height = rects.map(|r| r.y + r.height).fold(0.0, f64::max) + MARGIN;
     laid.titles = titles(graph, &laid);
+    for (group, (x, y)) in graph.boxes.iter().zip(laid.titles.clone()) {
+        let (width, height) = face::title(group);
+        laid.interrupt(&Rect { x, y, width, height });
+    }
     laid
 }
 
 impl Laid {
+    /// Lines that pass straight through a title, where no other place was left for it, leave it room.
+    fn interrupt(&mut self, title: &Rect) {
+        let (top, bottom) = (title.y, title.y + title.height);
+        for line in &mut self.edges {
+            let mut pieces = Vec::new();
+            for piece in line.pieces.drain(..) {
+                let mut now: Vec<(f64, f64)> = piece.first().copied().into_iter().collect();
+                for w in piece.windows(2) {
+                    let ((x, from), (to_x, to)) = (w[0], w[1]);
+                    let upright = (x - to_x).abs() < 0.05 && title.x < x && x < title.x + title.width;
+                    if upright && from.min(to) < top && bottom < from.max(to) {
+                        let (near, far) = if from < to { (top, bottom) } else { (bottom, top) };
+                        now.push((x, near));
+                        pieces.push(std::mem::replace(&mut now, vec![(x, far)]));
+                    }
+                    now.push((to_x, to));
+                }
+                pieces.push(now);
+            }
+            line.pieces = pieces;
+        }
+    }
+
     /// Moves all to the right where a line is too near to the left border.
     fn shift(&mut self) {
         let lines = self.edges.iter().flat_map(|l| l.pieces.iter().flatten()).map(|p| p.0);
