@@ -19,21 +19,13 @@ pub struct Speaker {
 }
 
 impl Speaker {
-    /// Vocal tract length perturbation (Jaitly & Hinton 2013): frequencies times a factor, linear above 3 kHz so that the highest
-    /// stays where it is; and a wave over the bands, as tracts differ by more than their length.
     pub fn draw(random: &mut Stream) -> Speaker {
         let (factor, wave) = (log_uniform(random, 0.78, 1.28), between(random, -0.7, 0.7));
-        let knee = 3000.0 * f64::min(1.0, 1.0 / factor);
-        let bands = std::array::from_fn(|band| {
-            let f = hertz((band + 1) as f64 * mel(NYQUIST) / (BANDS + 1) as f64);
-            let warped = if f < knee {
-                f * factor
-            } else {
-                NYQUIST - (NYQUIST - knee * factor) / (NYQUIST - knee) * (NYQUIST - f)
-            };
-            let turn = std::f64::consts::TAU * (band as f64 + 0.5) / BANDS as f64;
-            mel(warped) / mel(NYQUIST) * (BANDS + 1) as f64 - 1.0 + wave * turn.sin()
-        });
+        let mut bands = warp(factor);
+        for (i, band) in bands.iter_mut().enumerate() {
+            // Tracts differ by more than their length.
+            *band += wave * (std::f64::consts::TAU * (i as f64 + 0.5) / BANDS as f64).sin();
+        }
         Speaker {
             bands,
             pace: log_uniform(random, 0.7, 1.4),
@@ -49,13 +41,37 @@ impl Speaker {
         let frame = |i: usize| {
             let (before, after, share) = between_rows(i as f64 * step, digit.len());
             let mixed: Frame = mix(&digit[before], &digit[after], share);
-            self.bands.map(|at| {
-                let (below, above, share) = between_rows(at, BANDS);
-                mixed[below] * (1.0 - share) + mixed[above] * share + level
-            })
+            read(&mixed, &self.bands).map(|x| x + level)
         };
         (0..frames).map(frame).collect()
     }
+}
+
+/// Vocal tract length perturbation (Jaitly & Hinton 2013), as where each band is read, in bands: frequencies times a factor, linear
+/// above 3 kHz so that the highest stays where it is.
+fn warp(factor: f64) -> [f64; BANDS] {
+    let knee = 3000.0 * f64::min(1.0, 1.0 / factor);
+    std::array::from_fn(|band| {
+        let f = hertz((band + 1) as f64 * mel(NYQUIST) / (BANDS + 1) as f64);
+        let warped = if f < knee {
+            f * factor
+        } else {
+            NYQUIST - (NYQUIST - knee * factor) / (NYQUIST - knee) * (NYQUIST - f)
+        };
+        mel(warped) / mel(NYQUIST) * (BANDS + 1) as f64 - 1.0
+    })
+}
+
+pub fn warped(string: &[Frame], factor: f64) -> Vec<Frame> {
+    let bands = warp(factor);
+    string.iter().map(|f| read(f, &bands)).collect()
+}
+
+fn read(frame: &Frame, bands: &[f64; BANDS]) -> Frame {
+    bands.map(|at| {
+        let (below, above, share) = between_rows(at, BANDS);
+        frame[below] * (1.0 - share) + frame[above] * share
+    })
 }
 
 /// A microphone that favours some bands, and noise of 4 to 11 nats below the loudest.

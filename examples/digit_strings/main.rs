@@ -2,13 +2,14 @@
 //!
 //! `cargo run --release --example digit_strings -- INPUT.npz examples/data/digit_strings.jsonl`
 //!
-//! and `--apart 4,5`, `--step 1`, `--every 3`, `--train 9000`, `--test 600`, `--seed 1`.
+//! and `--apart 4,5`, `--step 1`, `--every 3`, `--train 9000`, `--test 600`, `--seed 1`, `--views`.
 //!
 //! The input holds the arrays `feat` [frames of all, 24], energies of mel bands in steps of so many nats, `offset`
 //! [utterances + 1], `digit`, `speaker` and `take`. Strings for the test are made of takes 0 to 4, those for validation of takes 5
 //! to 9, those to train on of all others; or, with `--apart`, those for the test of all takes of some speakers, of whom the other
 //! parts hold nothing. Strings to train on are changed as `augment.rs` says; all are averaged over `every` frames, of which the
-//! cepstrum is written.
+//! cepstrum is written. With `--views` there are no strings to train on, and the others come three times: as they were said, and
+//! as a longer and a shorter vocal tract would have said them.
 
 mod augment;
 
@@ -24,6 +25,9 @@ use std::path::Path;
 /// Coefficients of the cepstrum.
 const CEPSTRUM: usize = 13;
 
+/// How much longer and shorter.
+const VIEW: f64 = 1.14;
+
 struct Utterance {
     frames: Vec<Frame>,
     digit: u32,
@@ -36,6 +40,7 @@ struct Options {
     apart: Vec<u32>,
     step: f64,
     every: usize,
+    views: bool,
     train: usize,
     test: usize,
     seed: u64,
@@ -54,6 +59,7 @@ fn options() -> Result<Options, String> {
         apart: vec![],
         step: 1.0,
         every: 3,
+        views: false,
         train: 9000,
         test: 600,
         seed: 1,
@@ -73,6 +79,7 @@ fn options() -> Result<Options, String> {
                 let step = value()?;
                 options.step = step.parse().map_err(|_| format!("`{step}` is no number"))?
             }
+            "--views" => options.views = true,
             "--every" => options.every = number(&value()?)?.max(1) as usize,
             "--train" => options.train = number(&value()?)? as usize,
             "--test" => options.test = number(&value()?)? as usize,
@@ -98,11 +105,12 @@ fn join(options: &Options) -> Result<(), Error> {
     };
     let cosines = cosines();
     let mut text = String::new();
-    for (name, count) in [
+    let parts = [
         ("train", options.train),
         ("valid", options.test / 2),
         ("test", options.test),
-    ] {
+    ];
+    for (name, count) in parts.into_iter().skip(usize::from(options.views)) {
         let these: Vec<&Utterance> = utterances.iter().filter(|u| part(u) == name).collect();
         let mut random = Stream::new(options.seed, name, 0);
         for _ in 0..count {
@@ -115,11 +123,17 @@ fn join(options: &Options) -> Result<(), Error> {
             let chosen: Vec<&Utterance> = (0..length)
                 .map(|_| by_one[random.below(by_one.len() as u64) as usize])
                 .collect();
-            let frames = match name {
-                "train" => changed(&chosen, options.every, &mut random),
-                _ => chosen.iter().flat_map(|u| u.frames.iter().copied()).collect(),
+            let plain = || -> Vec<Frame> { chosen.iter().flat_map(|u| u.frames.iter().copied()).collect() };
+            let sounds = match name {
+                "train" => vec![("sound", changed(&chosen, options.every, &mut random))],
+                _ if options.views => vec![
+                    ("sound", plain()),
+                    ("lower", augment::warped(&plain(), 1.0 / VIEW)),
+                    ("higher", augment::warped(&plain(), VIEW)),
+                ],
+                _ => vec![("sound", plain())],
             };
-            line(&mut text, name, &chosen, &average(&frames, options.every), &cosines);
+            line(&mut text, name, &chosen, options.every, &sounds, &cosines);
         }
     }
     if let Some(folder) = Path::new(output).parent() {
@@ -134,7 +148,8 @@ fn join(options: &Options) -> Result<(), Error> {
 /// The string as said by a speaker who does not exist.
 fn changed(string: &[&Utterance], every: usize, random: &mut Stream) -> Vec<Frame> {
     let speaker = Speaker::draw(random);
-    let say = |u: &&Utterance| speaker.say(&u.frames, every + 1, random);
+    // Two averaged frames a digit are enough for equal neighbours with a blank between them.
+    let say = |u: &&Utterance| speaker.say(&u.frames, 2 * every, random);
     let mut frames: Vec<Frame> = string.iter().flat_map(say).collect();
     augment::room(&mut frames, random);
     augment::mask(&mut frames, string.len(), random);
@@ -154,18 +169,24 @@ fn cosines() -> [Frame; CEPSTRUM] {
     })
 }
 
-fn line(text: &mut String, part: &str, string: &[&Utterance], frames: &[Frame], cosines: &[Frame; CEPSTRUM]) {
+fn line(
+    text: &mut String,
+    part: &str,
+    string: &[&Utterance],
+    every: usize,
+    sounds: &[(&str, Vec<Frame>)],
+    cosines: &[Frame; CEPSTRUM],
+) {
     let digits: Vec<String> = string.iter().map(|u| u.digit.to_string()).collect();
     let coefficient = |wave: &Frame, f: &Frame| wave.iter().zip(f).map(|(w, x)| w * x).sum::<f64>();
     let cepstrum = |f: &Frame| cosines.each_ref().map(|wave| format!("{:.2}", coefficient(wave, f)));
-    let frames = frames.iter().map(|f| cepstrum(f).join(","));
-    let frames: Vec<String> = frames.map(|f| format!("[{f}]")).collect();
-    let (digits, frames) = (digits.join(","), frames.join(","));
-    writeln!(
-        text,
-        "{{\"part\":\"{part}\",\"digit\":[{digits}],\"sound\":[{frames}]}}"
-    )
-    .expect("text grows");
+    write!(text, "{{\"part\":\"{part}\",\"digit\":[{}]", digits.join(",")).expect("text grows");
+    for (name, sound) in sounds {
+        let frames = average(sound, every);
+        let frames: Vec<String> = frames.iter().map(|f| format!("[{}]", cepstrum(f).join(","))).collect();
+        write!(text, ",\"{name}\":[{}]", frames.join(",")).expect("text grows");
+    }
+    text.push_str("}\n");
 }
 
 fn read(path: &str, step: f64) -> Result<Vec<Utterance>, Error> {
