@@ -12,8 +12,8 @@
 
 use crate::backends::typed::{Dress, code};
 use crate::diagnostics::{Severity, render_one};
-use crate::driver::load::{Loaded, load};
-use crate::driver::{Failure, typed, write};
+use crate::driver::typed::{self, Made};
+use crate::driver::{Failure, write};
 use quote::quote;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,11 +65,11 @@ impl Build {
     /// What is wrong, in words.
     pub fn one(&self, spec: &Path) -> Result<PathBuf, String> {
         println!("cargo::rerun-if-changed={}", spec.display());
-        let loaded = load(spec).map_err(|e| e.to_string())?;
-        for (_, file) in loaded.sources.files().take(loaded.own) {
+        let made = typed::of_file(spec).map_err(|e| e.to_string())?;
+        for (_, file) in made.loaded.sources.files().take(made.loaded.own) {
             println!("cargo::rerun-if-changed={}", file.name);
         }
-        let text = self.text(&loaded)?;
+        let text = self.text(made)?;
         let folder = self
             .out
             .clone()
@@ -82,8 +82,13 @@ impl Build {
         Ok(path)
     }
 
-    fn text(&self, loaded: &Loaded) -> Result<String, String> {
-        let (models, diagnostics, failures) = typed::models(loaded);
+    fn text(&self, made: Made) -> Result<String, String> {
+        let Made {
+            loaded,
+            models,
+            diagnostics,
+            failures,
+        } = made;
         let (mut wrong, mut tokens) = (Vec::new(), quote!());
         for d in &diagnostics.list {
             match d.severity {

@@ -5,22 +5,20 @@ use crate::replay::Replayed;
 use crate::report::{error, report};
 use proc_macro2::{Span, TokenStream};
 use rnnc::backends::typed::code;
-use rnnc::driver::load::load_text;
 use rnnc::driver::typed;
 use std::path::Path;
 
 /// `folder` is what `use "..."` starts from.
 pub(crate) fn expand(folder: &Path, text: &Replayed, dresses: &Dresses) -> TokenStream {
-    let loaded = load_text("<inline>", &text.text, folder);
-    let (models, diagnostics, failures) = typed::models(&loaded);
+    let made = typed::of_text("<inline>", &text.text, folder);
     let mut out = TokenStream::new();
-    for d in &diagnostics.list {
+    for d in &made.diagnostics.list {
         out.extend(report(d, text));
     }
-    for failure in &failures {
+    for failure in &made.failures {
         out.extend(error(&failure.to_string(), (Span::call_site(), Span::call_site())));
     }
-    for model in models {
+    for model in made.models {
         let dress = dresses.get(&model.face.name).cloned().unwrap_or_default();
         out.extend(code(&model.face, model.code, &dress));
     }

@@ -5,8 +5,7 @@ use proc_macro2::{Literal, Span, TokenStream, TokenTree};
 use quote::quote;
 use rnnc::backends::typed::{Dress, code};
 use rnnc::diagnostics::{Severity, render_one};
-use rnnc::driver::load::{Loaded, load};
-use rnnc::driver::typed;
+use rnnc::driver::typed::{self, Made};
 use std::path::{Path, PathBuf};
 
 /// The folder of the source file that calls the macro.
@@ -24,8 +23,8 @@ pub(crate) fn include(input: TokenStream) -> TokenStream {
     };
     let full = folder().join(&path);
     let full = std::path::absolute(&full).unwrap_or(full);
-    match load(&full) {
-        Ok(loaded) => models(&loaded, &before, span),
+    match typed::of_file(&full) {
+        Ok(made) => models(made, &before, span),
         Err(failure) => report::error(&failure.to_string(), (span, span)),
     }
 }
@@ -48,8 +47,13 @@ fn text(literal: &Literal) -> Option<String> {
     Some(literal.value())
 }
 
-fn models(loaded: &Loaded, before: &TokenStream, span: Span) -> TokenStream {
-    let (models, diagnostics, failures) = typed::models(loaded);
+fn models(made: Made, before: &TokenStream, span: Span) -> TokenStream {
+    let Made {
+        loaded,
+        models,
+        diagnostics,
+        failures,
+    } = made;
     let mut out = TokenStream::new();
     for d in &diagnostics.list {
         let rendered = render_one(d, &loaded.sources, false);

@@ -43,12 +43,26 @@ impl Loaded {
 /// Reads and parses a specification; `-` is the standard input. What is wrong inside the files is in the result's
 /// diagnostics; only a first file that cannot be read at all fails.
 pub fn load(path: &Path) -> Result<Loaded, Failure> {
+    Ok(start(path)?.finish())
+}
+
+/// The same with no more of the standard library than it reaches: for models that are right, since what is wrong is told with
+/// all of its names.
+///
+/// # Errors
+/// As [`load`].
+#[cfg(feature = "typed")]
+pub fn load_reached(path: &Path) -> Result<Loaded, Failure> {
+    Ok(start(path)?.finish_reached())
+}
+
+fn start(path: &Path) -> Result<Loader<'static>, Failure> {
     let (name, bytes) = read(path)?;
     let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
     let mut loader = Loader::new(folder, &|path| fs::read(path));
     loader.seen.insert(identity(path), FileId(0));
     loader.add(name, bytes);
-    Ok(loader.finish())
+    Ok(loader)
 }
 
 /// A file's name and its bytes; `-` is the standard input.
@@ -66,9 +80,19 @@ pub fn read(path: &Path) -> Result<(String, Vec<u8>), Failure> {
 
 /// Parses a text that has no file; its `use` lines are relative to `folder`.
 pub fn load_text(name: &str, text: &str, folder: &Path) -> Loaded {
+    start_text(name, text, folder).finish()
+}
+
+/// The same with no more of the standard library than it reaches.
+#[cfg(feature = "typed")]
+pub fn load_text_reached(name: &str, text: &str, folder: &Path) -> Loaded {
+    start_text(name, text, folder).finish_reached()
+}
+
+fn start_text(name: &str, text: &str, folder: &Path) -> Loader<'static> {
     let mut loader = Loader::new(folder.to_path_buf(), &|path| fs::read(path));
     loader.add(name.into(), text.as_bytes().to_vec());
-    loader.finish()
+    loader
 }
 
 /// Parses a file as an editor has it, with what it uses as `read` gives it.
@@ -116,11 +140,26 @@ impl<'r> Loader<'r> {
         self.loaded.diagnostics.extend(diagnostics);
     }
 
-    fn finish(mut self) -> Loaded {
+    fn own(&mut self) {
         while let Some((index, folder)) = self.queue.pop_front() {
             self.follow(index, &folder);
         }
         self.loaded.own = self.loaded.files.len();
+    }
+
+    #[cfg(feature = "typed")]
+    fn finish_reached(mut self) -> Loaded {
+        self.own();
+        let texts: Vec<&str> = self.loaded.sources.files().map(|(_, f)| &*f.text).collect();
+        let reached = standard::reached(&texts);
+        for (name, text) in reached {
+            self.add(format!("<std>/{name}"), text.into_bytes());
+        }
+        self.loaded
+    }
+
+    fn finish(mut self) -> Loaded {
+        self.own();
         for (name, text) in standard::FILES {
             self.add(format!("<std>/{name}"), text.as_bytes().to_vec());
         }

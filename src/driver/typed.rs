@@ -1,13 +1,14 @@
 //! Every model of a specification as a Rust type: what the macro and build scripts have in common.
 
 use super::decoder::Decoder;
-use super::load::Loaded;
+use super::load::{Loaded, load, load_reached, load_text, load_text_reached};
 use super::{Failure, compile, models, regime};
 use crate::backends::rust::{Compiled, tokens};
 use crate::backends::typed::{Code, Face, Field, Saying, Steps, Streamed};
 use crate::diagnostics::Diagnostics;
 use crate::syntax::ast::ModelItem;
 use crate::system::System;
+use std::path::Path;
 
 /// One model.
 pub struct Typed {
@@ -16,11 +17,50 @@ pub struct Typed {
     pub code: Option<Code>,
 }
 
+/// What models are made of, what is wrong with them, and what generated code does not have.
+pub struct Made {
+    pub loaded: Loaded,
+    pub models: Vec<Typed>,
+    pub diagnostics: Diagnostics,
+    pub failures: Vec<Failure>,
+}
+
+/// Of a text that has no file; its `use` lines are relative to `folder`.
+pub fn of_text(name: &str, text: &str, folder: &Path) -> Made {
+    let reached = made(load_text_reached(name, text, folder));
+    match reached.diagnostics.is_empty() {
+        true => reached,
+        false => made(load_text(name, text, folder)),
+    }
+}
+
+/// Of a file.
+///
+/// # Errors
+/// It cannot be read.
+pub fn of_file(path: &Path) -> Result<Made, Failure> {
+    let reached = made(load_reached(path)?);
+    match reached.diagnostics.is_empty() {
+        true => Ok(reached),
+        false => Ok(made(load(path)?)),
+    }
+}
+
+fn made(loaded: Loaded) -> Made {
+    let (models, diagnostics, failures) = models(&loaded);
+    Made {
+        loaded,
+        models,
+        diagnostics,
+        failures,
+    }
+}
+
 /// Every model of the user's files, also those that have errors.
 ///
 /// # Errors
 /// What generated code does not have, after the diagnostics.
-pub fn models(loaded: &Loaded) -> (Vec<Typed>, Diagnostics, Vec<Failure>) {
+fn models(loaded: &Loaded) -> (Vec<Typed>, Diagnostics, Vec<Failure>) {
     let mut diagnostics = loaded.diagnostics.clone();
     let mut failures = Vec::new();
     let parsed = !diagnostics.has_errors();
