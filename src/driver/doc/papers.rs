@@ -39,7 +39,9 @@ fn word_ends(word: &str) -> bool {
 /// Whether a word can stand among authors.
 fn names(word: &str) -> bool {
     let bare = word.trim_matches(|c: char| !c.is_alphanumeric());
-    matches!(word, "&" | "et" | "al." | "van" | "der" | "de" | "von")
+    let particle = matches!(bare, "et" | "al" | "van" | "der" | "de" | "von");
+    particle
+        || word == "&"
         || bare.starts_with(|c: char| c.is_uppercase()) && !bare.contains(|c: char| c.is_ascii_digit())
 }
 
