@@ -164,6 +164,7 @@ fn panels(path: &Path, title: &str, x: &str, ratio: bool, cells: &[(&str, Vec<Cu
                 false => panel(area, cell, x, Scale::Plain(low..high), curves)?,
             }
         }
+        present(&area)?;
     }
     write(path, &picture)
 }
@@ -197,6 +198,7 @@ fn growth(path: &Path, points: &[Point]) -> Result<(), Box<dyn Error>> {
             let (low, high) = (ys().fold(f64::INFINITY, f64::min) * 0.7, ys().fold(0.0, f64::max) * 1.4);
             panel(area, title, x, Scale::Powers(low..high), &[(String::new(), curve)])?;
         }
+        present(&area)?;
     }
     write(path, &picture)
 }
@@ -215,10 +217,24 @@ fn canvas<'a>(picture: &'a mut String, title: &str, panels: usize) -> Result<Vec
     Ok(area.titled(title, ("sans-serif", 16))?.split_evenly((1, panels)))
 }
 
+/// Ends the picture: once, after the last panel, whichever of them is asked.
+fn present(panels: &[Area<'_>]) -> Result<(), Box<dyn Error>> {
+    match panels.last() {
+        Some(area) => Ok(area.present()?),
+        None => Ok(()),
+    }
+}
+
 fn panel(area: &Area<'_>, title: &str, x: &str, y: Scale, curves: &[Curve]) -> Result<(), Box<dyn Error>> {
     let xs = || curves.iter().flat_map(|c| &c.1).map(|p| p.0);
     let (first, last) = (xs().fold(f64::INFINITY, f64::min), xs().fold(0.0, f64::max));
-    let x_range = (first * 0.9..last * 1.1).log_scale();
+    // Steps go up in tens, rows and units are powers of two.
+    let base = if last > 1e4 { 10.0 } else { 2.0 };
+    let x_range = (first * 0.9..last * 1.1).log_scale().base(base);
+    let corner = match y {
+        Scale::Plain(_) => SeriesLabelPosition::LowerRight,
+        Scale::Powers(_) => SeriesLabelPosition::UpperRight,
+    };
     let mut chart = ChartBuilder::on(area);
     chart
         .caption(title, ("sans-serif", 13))
@@ -231,6 +247,8 @@ fn panel(area: &Area<'_>, title: &str, x: &str, y: Scale, curves: &[Curve]) -> R
             chart
                 .configure_mesh()
                 .x_desc(x)
+                .x_label_formatter(&|x| format!("{x:.0}"))
+                .y_label_formatter(&|y| format!("{y}"))
                 .light_line_style(WHITE.mix(0.0))
                 .draw()?;
             for ((name, curve), colour) in curves.iter().zip(COLOURS.iter().cycle()) {
@@ -246,7 +264,7 @@ fn panel(area: &Area<'_>, title: &str, x: &str, y: Scale, curves: &[Curve]) -> R
             if curves.iter().any(|c| !c.0.is_empty()) {
                 chart
                     .configure_series_labels()
-                    .position(SeriesLabelPosition::UpperRight)
+                    .position(corner)
                     .background_style(WHITE.mix(0.8))
                     .border_style(BLACK.mix(0.3))
                     .draw()?;
@@ -257,7 +275,6 @@ fn panel(area: &Area<'_>, title: &str, x: &str, y: Scale, curves: &[Curve]) -> R
         Scale::Plain(y) => draw!(chart.build_cartesian_2d(x_range, y)?),
         Scale::Powers(y) => draw!(chart.build_cartesian_2d(x_range, y.log_scale())?),
     }
-    area.present()?;
     Ok(())
 }
 
