@@ -63,10 +63,11 @@ fn column<R: Real>(slot: &DataSpec, i: usize, axes: &[Steps], examples: &[Exampl
     Column::Real(rows.into_iter().flat_map(real).collect())
 }
 
-/// How many shards a batch is cut into: the largest power of two that leaves each at least 16 examples, and at most 8.
-/// It depends on nothing else, least of all on the number of threads, so sums are always added in the same order.
+/// How many shards a batch is cut into: two from 16 examples on, which each fill a tile's rows; then the largest power of two
+/// that leaves each at least 16, and at most 8, since every shard has a gradient of its own that is added up. It depends
+/// on nothing else, least of all on the number of threads, so sums are always added in the same order.
 pub fn shards(examples: usize) -> usize {
-    let mut shards = 1;
+    let mut shards = if examples < 16 { 1 } else { 2 };
     while shards < 8 && examples / (2 * shards) >= 16 {
         shards *= 2;
     }
@@ -122,7 +123,7 @@ mod tests {
 
     #[test]
     fn shards_by_size_alone() {
-        let sizes = [1, 16, 31, 32, 50, 64, 128, 1000].map(shards);
-        assert_eq!(sizes, [1, 1, 1, 2, 2, 4, 8, 8]);
+        let sizes = [1, 15, 16, 31, 32, 50, 64, 128, 1000].map(shards);
+        assert_eq!(sizes, [1, 1, 2, 2, 2, 2, 4, 8, 8]);
     }
 }
